@@ -1,0 +1,297 @@
+"""The dataclasses that the stages exchange; each checks its own shapes.
+
+Belongs here: frozen dataclasses without behaviour beyond checking and (de)serialising themselves.
+Does not belong here: Parquet schemas (``schemas``), reading and writing (``storage``), any computation.
+
+Arrays of one run share one order, that of the catalog: rows sorted by ``image_id``. Rows mean something
+within one run only: what is stored is joined by ``image_id``; ranks exist in the site alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FieldKind = Literal["category", "tags", "number", "date", "text", "url", "boolean"]
+RejectKind = Literal["unreadable", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """One file of the source that may be a picture.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the source, ``/`` between folders, as the file system spells it.
+    size_bytes : int
+        Size of the file.
+    version : str
+        A tag that changes when the file does: modification time in ns, or an object store's ETag.
+    """
+
+    path: str
+    size_bytes: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a look at the source found.
+
+    Attributes
+    ----------
+    images : tuple of SourceImage
+        Sorted by path.
+    skipped : mapping of str to int
+        Clutter left out quietly: a reason and how many files.
+    """
+
+    images: tuple[SourceImage, ...]
+    skipped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One file that does not become an image, and why."""
+
+    path: str
+    kind: RejectKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What opening an original once yields: a row of the ``images`` table.
+
+    Attributes
+    ----------
+    sha256 : str
+        64 hex digits, of the original file.
+    format : str
+        Pillow's name of the format: ``JPEG``, ``PNG`` …
+    width_px, height_px : int
+        Of the upright original.
+    taken_at : str or None
+        ISO 8601 without zone, from the file's capture facts.
+    latitude, longitude : float or None
+        Degrees, WGS 84, from the file's capture facts.
+    mean_rgb : tuple of int
+        Mean colour, sRGB 0 to 255.
+    phash : int
+        Perceptual hash, 64 bit, unsigned.
+    rendition : bytes
+        Baseline JPEG.
+    """
+
+    path: str
+    size_bytes: int
+    sha256: str
+    format: str
+    width_px: int
+    height_px: int
+    taken_at: str | None
+    latitude: float | None
+    longitude: float | None
+    mean_rgb: tuple[int, int, int]
+    phash: int
+    rendition: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A metadata field of the user's table.
+
+    ``name`` is the column's key, ``title`` what is shown, ``kind`` how it is read and shown.
+    """
+
+    name: str
+    title: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What made the vectors: two matrices may be joined only if their cards are equal.
+
+    Attributes
+    ----------
+    embedder, model, weights : str
+        Family, architecture, and what identifies the weights (tag and sha256, or the fitted basis' hash).
+    preprocessing, rendition : str
+        What was done to the pixels, and the recipe of the rendition they came from.
+    dim : int
+        Components of a vector.
+    libraries : mapping of str to str
+        Name and version of what computed the vectors.
+    notes : str
+        What the model cannot see; known biases; licence.
+    """
+
+    embedder: str
+    model: str
+    weights: str
+    preprocessing: str
+    rendition: str
+    dim: int
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the card as plain JSON values."""
+        return dataclasses.asdict(self) | {"libraries": dict(self.libraries)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ModelCard:
+        """Return the card that ``to_json`` wrote."""
+        return cls(**value)
+
+    def digest(self) -> str:
+        """Return 16 hex digits over what decides the vectors (libraries and notes do not)."""
+        deciding = {k: v for k, v in self.to_json().items() if k not in {"libraries", "notes"}}
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """The k nearest neighbours of every image, nearest first, without the image itself.
+
+    Attributes
+    ----------
+    rows : ndarray of int32, shape (n, k)
+        Catalog rows; -1 where fewer than k others exist.
+    similarities : ndarray of float32, shape (n, k)
+        Cosine, within [-1, 1], falling along a row; NaN where ``rows`` is -1.
+    """
+
+    rows: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.rows.shape != self.similarities.shape or self.rows.ndim != 2:
+            raise ValueError(
+                f"neighbors: rows are {self.rows.shape} and similarities {self.similarities.shape}; "
+                "both must be (n, k)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text that stands on the map (site format §5); ``x, y, size`` in world units."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    level: int
+    kind: Literal["cluster", "axis", "area"]
+    count: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the label as plain JSON values."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Positions of all images, with what stands beside them.
+
+    Attributes
+    ----------
+    positions : ndarray of float32, shape (n, 2)
+        World coordinates, within [-1, 1], y upwards, in catalog order; shape (0, 2) if there is a ``reason``.
+    labels : tuple of Label
+        Most important first.
+    reason : str or None
+        Why the layout is empty though there are images; None if it is not.
+    facts : mapping
+        Plain JSON values worth keeping: transform, parameters, explained variance, scores.
+    """
+
+    name: str
+    positions: NDArray[np.float32]
+    labels: tuple[Label, ...] = ()
+    reason: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        p = self.positions
+        if p.ndim != 2 or p.shape[1] != 2:
+            raise ValueError(f"layout {self.name}: positions are {p.shape}; they must be (n, 2)")
+        if self.reason is not None and len(p):
+            raise ValueError(f"layout {self.name}: it has {len(p)} positions and a reason to have none")
+        if len(p) and not (np.isfinite(p).all() and np.abs(p).max() <= 1.0):
+            raise ValueError(f"layout {self.name}: positions must be finite and within [-1, 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLevel:
+    """One level of clusters, numbered 0 … without gaps.
+
+    Attributes
+    ----------
+    cluster : ndarray of int32, shape (n,)
+        Cluster of every image; -1: in none.
+    membership : ndarray of float32, shape (n,)
+        Strength of belonging, within [0, 1]; 0 where ``cluster`` is -1.
+    names : tuple of str
+        One a cluster; unique, or empty where no words are known.
+    representatives : tuple of tuple of int
+        Catalog rows, the medoid first.
+    outlines : tuple of ndarray of float32, shape (m, 2)
+        A closed polygon round each cluster in the primary layout (world units); may be empty, shape (0, 2).
+    """
+
+    cluster: NDArray[np.int32]
+    membership: NDArray[np.float32]
+    names: tuple[str, ...]
+    representatives: tuple[tuple[int, ...], ...]
+    outlines: tuple[NDArray[np.float32], ...] = ()
+
+    def __post_init__(self) -> None:
+        count = len(self.names)
+        if self.cluster.shape != self.membership.shape or self.cluster.ndim != 1:
+            raise ValueError(
+                f"clusters: {self.cluster.shape} clusters for {self.membership.shape} memberships; both must be (n,)"
+            )
+        if len(self.representatives) != count or (self.outlines and len(self.outlines) != count):
+            raise ValueError(f"clusters: {count} names, but {len(self.representatives)} representatives")
+        present = np.unique(self.cluster[self.cluster >= 0])
+        if not np.array_equal(present, np.arange(count)):
+            raise ValueError(f"clusters: {count} names, but the numbers in use are {present.tolist()[:9]} …")
+
+    @property
+    def count(self) -> int:
+        """Number of clusters at this level."""
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Levels of clusters, from few and large to many and small; may have no level at all."""
+
+    levels: tuple[ClusterLevel, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Consecutive ranks whose tiles were encoded together (site format §3)."""
+
+    id: str
+    first_rank: int
+    count: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the segment as the manifest holds it."""
+        return dataclasses.asdict(self)

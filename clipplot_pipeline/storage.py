@@ -1,0 +1,261 @@
+"""Atomic, content-hashed reads and writes on any fsspec URL: bytes, JSON, Parquet.
+
+Belongs here: where bytes lie, that a write is whole or absent, and the hash of a table's content.
+Does not belong here: what the tables mean (``schemas``), which output is current (``fingerprints``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
+
+from clipplot_pipeline.errors import StoreError
+
+#: Rows of a Parquet row group: what a reader holds at once.
+ROW_GROUP_ROWS = 1024
+
+
+class Store:
+    """A folder on any fsspec URL.
+
+    Parameters
+    ----------
+    url : str
+        A local path or an fsspec URL (``s3://bucket/prefix``, ``memory://x`` …).
+    storage_options : dict, optional
+        Handed to fsspec.
+    """
+
+    def __init__(self, url: str, storage_options: dict[str, Any] | None = None) -> None:
+        self.url = str(url)
+        self.fs, root = fsspec.core.url_to_fs(self.url, **(storage_options or {}))
+        self.root = str(root).rstrip("/")
+        self.is_local = isinstance(self.fs, LocalFileSystem)
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r})"
+
+    def child(self, *parts: str) -> Store:
+        """Return the store of a folder below this one."""
+        below = Store.__new__(Store)
+        below.url = "/".join([self.url.rstrip("/"), *parts])
+        below.fs, below.is_local = self.fs, self.is_local
+        below.root = "/".join([self.root, *parts])
+        return below
+
+    def locate(self, path: str) -> str:
+        """Return where ``path`` (relative, ``/`` between folders) lies on the file system."""
+        if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+            raise StoreError(f"{self.url}: the path {path!r} leads out of the folder; expected one inside it")
+        return f"{self.root}/{path}"
+
+    def local_path(self, path: str) -> Path | None:
+        """Return the local path of a file, or None if the store is not on a local disk."""
+        return Path(self.locate(path)) if self.is_local else None
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder is there."""
+        return bool(self.fs.exists(self.locate(path)))
+
+    def size(self, path: str) -> int:
+        """Return the size of a file in bytes."""
+        return int(self.fs.size(self.locate(path)))
+
+    def list_files(self, path: str = "") -> list[str]:
+        """Return the files below a folder, sorted, relative to this store; none if it is absent."""
+        top = self.locate(path) if path else self.root
+        if not self.fs.exists(top):
+            return []
+        self.fs.invalidate_cache(top)
+        cut = len(self.root) + 1
+        return sorted(str(f)[cut:] for f in self.fs.find(top))
+
+    def list_folders(self, path: str = "") -> list[str]:
+        """Return the names of the folders directly in a folder, sorted; none if it is absent."""
+        top = self.locate(path) if path else self.root
+        if not self.fs.exists(top):
+            return []
+        entries = self.fs.ls(top, detail=True)
+        return sorted(e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == "directory")
+
+    def delete(self, path: str) -> None:
+        """Delete a file or folder; nothing happens if it is absent."""
+        where = self.locate(path)
+        if self.fs.exists(where):
+            self.fs.rm(where, recursive=True)
+
+    @contextlib.contextmanager
+    def open_write(self, path: str) -> Iterator[IO[bytes]]:
+        """Write a file that is whole or absent: it takes its name when the block ends without an error."""
+        where = self.locate(path)
+        self.fs.makedirs(where.rsplit("/", 1)[0], exist_ok=True)
+        partial = f"{where}.{uuid.uuid4().hex[:8]}.partial"
+        try:
+            with self.fs.open(partial, "wb") as file:
+                yield file
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                self.fs.rm(partial)
+            raise
+        if self.is_local:
+            Path(partial).replace(where)
+        else:
+            self.fs.mv(partial, where)
+
+    def write_bytes(self, path: str, data: bytes) -> None:
+        """Write a file atomically."""
+        if self.is_local:
+            with self.open_write(path) as file:
+                file.write(data)
+            return
+        where = self.locate(path)
+        self.fs.makedirs(where.rsplit("/", 1)[0], exist_ok=True)
+        self.fs.pipe_file(where, data)  # one request: an object store shows it whole or not at all
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return a file's bytes."""
+        try:
+            return bytes(self.fs.cat_file(self.locate(path)))
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"{self.url}/{path}: the file is missing; run `clipplot build` to make it again"
+            ) from error
+
+    def open_read(self, path: str) -> IO[bytes]:
+        """Open a file for reading; the caller closes it."""
+        opened: IO[bytes] = self.fs.open(self.locate(path), "rb")
+        return opened
+
+    def write_json(self, path: str, value: Any) -> None:
+        """Write a JSON value atomically: sorted keys, so that equal values are equal bytes."""
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+        self.write_bytes(path, text.encode())
+
+    def read_json(self, path: str) -> Any:
+        """Return the JSON value of a file."""
+        data = self.read_bytes(path)
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise StoreError(f"{self.url}/{path}: not JSON ({error}); delete it and build again") from error
+
+    def write_table(self, path: str, table: pa.Table) -> str:
+        """Write a table as Parquet and return its data version (see ``TableHash``)."""
+        return self.write_batches(path, table.schema, table.to_batches(max_chunksize=ROW_GROUP_ROWS))
+
+    def write_batches(self, path: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> str:
+        """Stream record batches into one Parquet file and return its data version."""
+        content = TableHash(schema)
+        with self.open_write(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for batch in batches:
+                if batch.num_rows:
+                    content.update(batch)
+                    writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
+        return content.hexdigest()
+
+    def read_table(self, path: str, columns: list[str] | None = None) -> pa.Table:
+        """Return a Parquet file as a table, or only some of its columns."""
+        with self._parquet(path) as parquet:
+            return parquet.read(columns=columns)
+
+    def read_batches(
+        self, path: str, columns: list[str] | None = None, rows: int = ROW_GROUP_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield a Parquet file in batches of at most ``rows`` rows, in the file's order."""
+        with self._parquet(path) as parquet:
+            yield from parquet.iter_batches(batch_size=rows, columns=columns)
+
+    @contextlib.contextmanager
+    def _parquet(self, path: str) -> Iterator[pq.ParquetFile]:
+        try:
+            file = self.open_read(path)
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"{self.url}/{path}: the table is missing; run `clipplot build` to make it again"
+            ) from error
+        with file, pq.ParquetFile(file) as parquet:
+            yield parquet
+
+
+class TableHash:
+    """A hash of a table's content: the same however the rows are chunked, compressed or written.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Names and types count; field metadata does not.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._rows = 0
+        # Validity, lengths and values of each column are fed apart, so that chunks leave no trace.
+        self._streams: dict[str, Any] = defaultdict(hashlib.sha256)
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Add the rows of a batch."""
+        self._rows += batch.num_rows
+        for column in self._schema:
+            self._feed(f"{column.name}:{column.type}", batch.column(column.name))
+
+    def hexdigest(self) -> str:
+        """Return 32 hex digits."""
+        whole = hashlib.sha256(str(self._rows).encode())
+        for column in self._schema:
+            whole.update(f"{column.name}:{column.type}".encode())
+        for name in sorted(self._streams):
+            whole.update(name.encode() + self._streams[name].digest())
+        return whole.hexdigest()[:32]
+
+    def _feed(self, name: str, array: pa.Array) -> None:
+        if pa.types.is_dictionary(array.type):
+            array = array.dictionary_decode()
+        self._streams[f"{name}/valid"].update(np.asarray(array.is_valid()).astype(np.uint8).tobytes())
+        array = array.drop_null() if array.null_count else array
+        kind = array.type
+        values = self._streams[f"{name}/values"]
+        if pa.types.is_fixed_size_list(kind):
+            self._feed(f"{name}/items", array.flatten())
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            values.update(np.asarray(pc.list_value_length(array)).astype("<i8").tobytes())
+            self._feed(f"{name}/items", array.flatten())
+        elif pa.types.is_struct(kind):
+            for field, part in zip(kind, array.flatten(), strict=True):
+                self._feed(f"{name}/{field.name}", part)
+        elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
+            lengths = self._streams[f"{name}/lengths"]
+            lengths.update(np.asarray(pc.binary_length(array)).astype("<i8").tobytes())
+            for value in array:
+                values.update(value.as_buffer())
+        elif pa.types.is_temporal(kind):
+            whole_numbers = array.cast(pa.int64() if kind.bit_width == 64 else pa.int32())
+            values.update(whole_numbers.to_numpy().tobytes())
+        else:
+            values.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+
+
+def hash_table(table: pa.Table) -> str:
+    """Return the data version of a table: 32 hex digits over its content."""
+    content = TableHash(table.schema)
+    for batch in table.to_batches():
+        content.update(batch)
+    return content.hexdigest()
+
+
+def hash_json(value: Any) -> str:
+    """Return 32 hex digits over a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
