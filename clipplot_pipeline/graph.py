@@ -1,0 +1,206 @@
+"""The graph as data: every asset, what it is made of, which settings shape it. Knows nothing of Dagster.
+
+Belongs here: names, groups, inputs, settings slices and code versions. ``defs`` makes Dagster assets of it,
+``ledger`` computes fingerprints from it. Does not belong here: how anything is computed.
+
+An input is the name of an asset, or ``asset#part`` where only a part of its content matters: editing a table
+changes the catalog, but not ``catalog#members``, so that neighbours and layouts stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clipplot_pipeline.layouts import LAYOUTS
+from clipplot_pipeline.settings import Settings
+
+GROUPS = ("catalog", "embeddings", "layouts", "clusters", "atlases", "site")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One asset of the graph.
+
+    Attributes
+    ----------
+    name, group : str
+        Last part of the asset key, and the group it is shown in.
+    description : str
+        What exists once it is materialized.
+    inputs : tuple of str
+        Assets, or parts of assets, whose content shapes the output.
+    after : tuple of str
+        Assets that must be there first, though their later changes do not shape the output.
+    sharded : bool
+        One output a shard; its sharded inputs are those of the same shard.
+    settings : tuple of str
+        Dotted keys of the settings that shape the output.
+    version : str
+        Raised whenever the code makes another output of the same inputs.
+    pool, kinds : str or None, tuple of str
+        Dagster's pool, and the badges in its UI.
+    """
+
+    name: str
+    group: str
+    description: str
+    inputs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    sharded: bool = False
+    settings: tuple[str, ...] = ()
+    version: str = "1"
+    pool: str | None = None
+    kinds: tuple[str, ...] = ("python", "parquet")
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """Names of the assets that must be there, each once, in order."""
+        names = [name.split("#")[0] for name in (*self.inputs, *self.after)]
+        return tuple(dict.fromkeys(names))
+
+
+INVENTORY = "inventory"
+SHARDS = "shards"
+SITE = "site"
+
+
+def build_graph(settings: Settings) -> dict[str, Node]:
+    """Return all assets by name, each after those it is made of (``shards`` is external and not among them)."""
+    nodes = [
+        *_catalog_nodes(),
+        *_embedding_nodes(settings),
+        *_layout_nodes(settings),
+        Node(
+            "clusters",
+            "clusters",
+            "Groups of alike images at several levels, with names made of the collection's own words.",
+            inputs=("catalog", "embeddings", "neighbors", _primary(settings)),
+            settings=("clusters",),
+            kinds=("python", "hdbscan", "parquet"),
+        ),
+        Node(
+            "atlases",
+            "atlases",
+            "The order of the images on the map, and thumbnails of all sizes packed into tiles.",
+            inputs=("catalog#members", "images", _primary(settings)),
+            settings=("tile_quality",),
+            kinds=("python", "pillow"),
+        ),
+    ]
+    layouts = tuple(f"layout_{spec.name}" for spec in LAYOUTS)
+    nodes.append(
+        Node(
+            SITE,
+            "site",
+            "The published static site: a map that any browser opens.",
+            inputs=("catalog", "embedder", "embeddings", "neighbors", *layouts, "clusters", "atlases"),
+            settings=(
+                "title",
+                "tagline",
+                "description",
+                "language",
+                "site",
+                "primary_layout",
+                "detail",
+                "publish_embeddings",
+                "takedown_max_age",
+            ),
+            kinds=("python", "webgl"),
+        )
+    )
+    return {node.name: node for node in nodes}
+
+
+def _catalog_nodes() -> list[Node]:
+    return [
+        Node(
+            INVENTORY,
+            "catalog",
+            "One row per source image: where it lies, its version, its shard. Lists the source and cuts new shards.",
+            settings=("source", "exclude", "metadata"),
+        ),
+        Node(
+            "images",
+            "catalog",
+            "What opening each original once yields: facts, mean colour, hash and one rendition; and the rejects.",
+            inputs=(SHARDS,),
+            sharded=True,
+            settings=("rendition_px", "max_pixels"),
+            pool="decode",
+            kinds=("python", "pillow", "parquet"),
+        ),
+        Node(
+            "metadata",
+            "catalog",
+            "The user's table, typed: years, categories, tags, texts, places and any further column.",
+            inputs=("inventory#metadata",),
+            kinds=("python", "csv", "parquet"),
+        ),
+        Node(
+            "catalog",
+            "catalog",
+            "The live images joined with their metadata; identical files folded; rejects and unmatched rows reported.",
+            inputs=("inventory#listing", "images", "metadata"),
+            settings=("publish_coordinates", "id_column"),
+        ),
+    ]
+
+
+def _embedding_nodes(settings: Settings) -> list[Node]:
+    is_neural = settings.embedder == "open_clip"
+    weights = ("open_clip.model", "open_clip.pretrained") if is_neural else ()
+    return [
+        Node(
+            "embedder",
+            "embeddings",
+            "What turns pictures into vectors: its model card and, for the descriptor, the basis fitted once.",
+            after=("inventory",) if is_neural else ("inventory", "images"),
+            settings=("embedder", "rendition_px", *weights),
+        ),
+        Node(
+            "embeddings",
+            "embeddings",
+            "A unit vector for every image of the shard.",
+            inputs=("images", "embedder"),
+            sharded=True,
+            pool="gpu",
+            kinds=("python", "pytorch" if is_neural else "opencv", "parquet"),
+        ),
+        Node(
+            "neighbors",
+            "embeddings",
+            "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
+            inputs=("catalog#members", "embeddings"),
+            settings=("neighbors_k",),
+        ),
+    ]
+
+
+def _layout_nodes(settings: Settings) -> list[Node]:
+    sources = {
+        "vectors": "embeddings",
+        "neighbors": "neighbors",
+        "primary": _primary(settings),
+    }
+    nodes = []
+    for spec in LAYOUTS:
+        members = "catalog" if spec.needs & {"fields", "names"} else "catalog#members"
+        needed = tuple(sources[need] for need in sorted(spec.needs) if need in sources)
+        own = f"layouts.{spec.name}"
+        nodes.append(
+            Node(
+                f"layout_{spec.name}",
+                "layouts",
+                spec.description,
+                inputs=(members, *needed),
+                settings=(own,) if hasattr(settings.layouts, spec.name) else (),
+                version=spec.code_version,
+                kinds=("python", "umap", "parquet") if spec.name == "umap" else ("python", "parquet"),
+            )
+        )
+    # The primary layout comes first: the others may be made of it.
+    return sorted(nodes, key=lambda node: node.name != _primary(settings))
+
+
+def _primary(settings: Settings) -> str:
+    return f"layout_{settings.primary_layout}"

@@ -1,0 +1,333 @@
+"""The settings: every knob once, with its range, unit, default and description.
+
+``clipplot.toml``, the environment (``CLIPPLOT_…``), the command line's options and the reference in the docs
+are all made from the models below. Options come before the environment, that before the file, that before
+the defaults.
+
+Belongs here: the models, and reading them with errors that name the key. Does not belong here: what a
+setting does (the stages are handed plain values), or which asset depends on which setting (``graph``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from clipplot_pipeline.errors import SettingsError
+
+FILE_NAME = "clipplot.toml"
+ENV_PREFIX = "CLIPPLOT_"
+#: Variables that are not settings: read by the command line, the definitions and the tests.
+OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHROMIUM"})
+#: Settings that hold a path: relative ones start at the project folder.
+PATH_KEYS = ("source", "metadata", "store", "site")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class UmapSettings(_Section):
+    """The map of similarity."""
+
+    n_neighbors: int = Field(
+        15, ge=2, le=200, description="Neighbours that UMAP looks at: more shows the large view."
+    )
+    min_dist: float = Field(
+        0.1, ge=0.0, le=1.0, description="How close UMAP packs alike images: less makes denser heaps."
+    )
+    seed: int = Field(
+        1, ge=0, le=2**31 - 1, description="Start of the random numbers: the same seed gives the same map."
+    )
+
+
+class LayoutsSettings(_Section):
+    """Layouts, each with its own section."""
+
+    umap: UmapSettings = UmapSettings()
+
+
+class ClustersSettings(_Section):
+    """Groups of alike images, and their names."""
+
+    levels: int = Field(
+        3, ge=0, le=6, description="Levels of clusters, from continents to streets; 0: no clusters."
+    )
+    min_size: int = Field(
+        5, ge=2, le=100_000, description="The smallest cluster of the finest level, in images."
+    )
+
+
+class OpenClipSettings(_Section):
+    """The neural embedder (`embedder = "open_clip"`)."""
+
+    model: str = Field(
+        "ViT-B-32-256",
+        description="OpenCLIP's name of the model, or `local-dir:FOLDER` with a model that OpenCLIP saved.",
+    )
+    pretrained: str = Field(
+        "datacomp_s34b_b86k", description="OpenCLIP's tag of the weights; unused with `local-dir:`."
+    )
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where the model runs.")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="Numbers that the model computes with."
+    )
+    batch_size: int = Field(64, ge=1, le=8192, description="Pictures that go through the model at once.")
+
+
+class Settings(BaseSettings):
+    """The settings of one collection."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    slug: str = Field(
+        "collection",
+        pattern=r"^[a-z][a-z0-9_]{0,40}$",
+        description="Short name of the collection in Dagster and in the store: a letter, then letters, digits, _.",
+    )
+    title: str = Field("Untitled collection", max_length=200, description="Title of the site.")
+    tagline: str = Field("", max_length=300, description="One line under the title.")
+    description: str = Field(
+        "", max_length=5000, description="What the collection is: a paragraph for the About page."
+    )
+    language: str = Field(
+        "en",
+        pattern=r"^[a-zA-Z-]{2,12}$",
+        description="Language of the site, as in HTML: `en`, `fr`, `pt-BR`.",
+    )
+    source: str = Field("", description="Folder of images, or its URL (`s3://…`).")
+    exclude: tuple[str, ...] = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
+    metadata: str = Field("", description="Table about the images (CSV), or its URL. Empty: none.")
+    store: str = Field(".clipplot/store", description="Where everything computed is kept: a folder or URL.")
+    site: str = Field("site", description="Where the site is published: a folder or URL.")
+    embedder: Literal["open_clip", "descriptor"] = Field(
+        "open_clip",
+        description="What turns pictures into vectors: `open_clip` sees meaning and needs the extra `clip`;"
+        " `descriptor` sees colour, texture and composition and needs no download.",
+    )
+    open_clip: OpenClipSettings = OpenClipSettings()
+    shard_size: int = Field(
+        1000, ge=1, le=100_000, description="Images a shard holds at most: the unit of work. Unit: images."
+    )
+    rendition_px: int = Field(
+        512, ge=64, le=4096, description="Short side of the picture kept of each image. Unit: px."
+    )
+    max_pixels: int = Field(
+        400_000_000,
+        ge=1_000_000,
+        le=10_000_000_000,
+        description="A picture with more pixels is rejected as a decompression bomb.",
+    )
+    workers: int = Field(0, ge=0, le=1024, description="Threads for decoding and encoding; 0: one a core.")
+    primary_layout: Literal["umap", "pca"] = Field(
+        "umap", description="The layout that the site opens with and that orders the tiles."
+    )
+    neighbors_k: int = Field(32, ge=2, le=256, description="Neighbours kept of every image.")
+    layouts: LayoutsSettings = LayoutsSettings()
+    clusters: ClustersSettings = ClustersSettings()
+    tile_quality: int = Field(70, ge=1, le=100, description="WebP quality of the thumbnails.")
+    detail: Literal["rendition", "none"] = Field(
+        "rendition", description="Large picture in the detail panel: the rendition, or none."
+    )
+    publish_coordinates: bool = Field(
+        False,
+        description="Publish places that the pictures' own EXIF data hold. Places in the table always count as published.",
+    )
+    publish_embeddings: bool = Field(False, description="Put the vectors into the site's `images.parquet`.")
+    takedown_max_age: int = Field(
+        3600, ge=0, le=31_536_000, description="How long browsers may keep a published picture. Unit: s."
+    )
+    id_column: str = Field(
+        "",
+        description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
+    )
+
+    @field_validator("title")
+    @classmethod
+    def _title_has_words(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("expected at least one word")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but what `load_settings` hands over, which has merged the sources by precedence."""
+        return (init_settings,)
+
+    def pick(self, keys: tuple[str, ...]) -> dict[str, Any]:
+        """Return the values of dotted keys (``layouts.umap``): the slice that an asset depends on."""
+        picked: dict[str, Any] = {}
+        for key in keys:
+            value: Any = self
+            for part in key.split("."):
+                value = getattr(value, part)
+            picked[key] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        return picked
+
+
+class Knob(BaseModel):
+    """One setting, flattened, for options, templates and docs."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: str
+    info: FieldInfo
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return ENV_PREFIX + self.key.upper().replace(".", "__")
+
+    @property
+    def range(self) -> str:
+        """The allowed values, in words."""
+        bounds = {type(m).__name__: m for m in self.info.metadata}
+        low, high = bounds.get("Ge"), bounds.get("Le")
+        if low is not None and high is not None:
+            return f"{low.ge:,} to {high.le:,}"
+        choices = getattr(self.info.annotation, "__args__", ())
+        if choices and all(isinstance(c, str) for c in choices):
+            return " or ".join(f"`{c}`" for c in choices)
+        if self.info.annotation is bool:
+            return "true or false"
+        return "text" if self.info.annotation is str else "list of text"
+
+
+def iterate_knobs(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[Knob]:
+    """Yield every setting in the order of definition, sections flattened to dotted keys."""
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from iterate_knobs(kind, f"{prefix}{name}.")
+        else:
+            yield Knob(key=prefix + name, info=info)
+
+
+def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings of a project folder.
+
+    Parameters
+    ----------
+    project : Path
+        The folder that holds ``clipplot.toml``; the file may be absent.
+    options : mapping, optional
+        Dotted keys with values from the command line; they come first. Their paths must be absolute.
+
+    Returns
+    -------
+    Settings
+        With absolute paths.
+
+    Raises
+    ------
+    SettingsError
+        For the first wrong key or value, naming where it stands and the nearest right name.
+    """
+    merged: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for where, values in (
+        (FILE_NAME, _flatten(_read_toml(project / FILE_NAME))),
+        ("the environment", _read_environment()),
+        ("the options", dict(options or {})),
+    ):
+        for key, value in values.items():
+            _check_key(key, where)
+            merged[key] = value
+            origin[key] = where
+    try:
+        settings = Settings(**_nest(merged))
+    except ValidationError as error:
+        raise _explain(error, origin) from None
+    paths = {key: _resolve(project, getattr(settings, key)) for key in PATH_KEYS}
+    return settings.model_copy(update=paths)
+
+
+def make_slug(name: str) -> str:
+    """Return a legal slug made of any text, such as a folder's name."""
+    words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return (words if words[:1].isalpha() else f"c_{words}".rstrip("_"))[:40] or "collection"
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path}: not valid TOML ({error}); mend that line or write a new file with `clipplot init`"
+        ) from None
+
+
+def _read_environment() -> dict[str, Any]:
+    ours = {k for k in os.environ if k.upper().startswith(ENV_PREFIX) and k.upper() not in OTHER_VARIABLES}
+    for name in sorted(ours):
+        _check_key(name[len(ENV_PREFIX) :].lower().replace("__", "."), f"the environment variable {name}")
+    return _flatten(EnvSettingsSource(Settings)())
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    sections = {k.key.rsplit(".", 1)[0] for k in iterate_knobs() if "." in k.key}
+    sections |= {s.split(".")[0] for s in sections}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and prefix + key in sections:
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in flat.items():
+        *sections, name = key.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return nested
+
+
+def _check_key(key: str, where: str) -> None:
+    known = [knob.key for knob in iterate_knobs()]
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    advice = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+    raise SettingsError(f"{where}: there is no setting `{key}`; {advice}")
+
+
+def _explain(error: ValidationError, origin: Mapping[str, str]) -> SettingsError:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    knob = next((k for k in iterate_knobs() if key == k.key or key.startswith(f"{k.key}.")), None)
+    expected = f"expected {knob.range}" if knob else first["msg"]
+    if knob and first["type"] in {"string_pattern_mismatch", "string_too_long", "value_error"}:
+        expected = f"{first['msg']}. {knob.info.description}"
+    where = origin.get(knob.key if knob else key, "the settings")
+    return SettingsError(f"{where}: `{key}` is {first.get('input')!r}; {expected}")
+
+
+def _resolve(project: Path, value: str) -> str:
+    if not value or "://" in value or "::" in value:
+        return value
+    return str((project.resolve() / Path(value).expanduser()).resolve())
