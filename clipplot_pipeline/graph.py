@@ -116,13 +116,13 @@ def _catalog_nodes() -> list[Node]:
         Node(
             INVENTORY,
             "catalog",
-            "One row per source image: where it lies, its version, its shard. Lists the source and cuts new shards.",
+            "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
             settings=("source", "exclude", "metadata"),
         ),
         Node(
             "images",
             "catalog",
-            "What opening each original once yields: facts, mean colour, hash and one rendition; and the rejects.",
+            "What opening each original once yields: facts, colour, hash, one rendition; and the rejects.",
             inputs=(SHARDS,),
             sharded=True,
             settings=("rendition_px", "max_pixels"),
@@ -139,7 +139,7 @@ def _catalog_nodes() -> list[Node]:
         Node(
             "catalog",
             "catalog",
-            "The live images joined with their metadata; identical files folded; rejects and unmatched rows reported.",
+            "The live images with their metadata; identical files folded; rejects and unmatched rows listed.",
             inputs=("inventory#listing", "images", "metadata"),
             settings=("publish_coordinates", "id_column"),
         ),
@@ -153,7 +153,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
         Node(
             "embedder",
             "embeddings",
-            "What turns pictures into vectors: its model card and, for the descriptor, the basis fitted once.",
+            "What turns pictures into vectors: a model card and, for the descriptor, a basis fitted once.",
             after=("inventory",) if is_neural else ("inventory", "images"),
             settings=("embedder", "rendition_px", *weights),
         ),

@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     )
     publish_coordinates: bool = Field(
         False,
-        description="Publish places that the pictures' own EXIF data hold. Places in the table always count as published.",
+        description="Publish places that the pictures' own EXIF data hold; the table's always count as published.",
     )
     publish_embeddings: bool = Field(False, description="Put the vectors into the site's `images.parquet`.")
     takedown_max_age: int = Field(

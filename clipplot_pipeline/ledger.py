@@ -1,0 +1,331 @@
+"""What has been made of what: records of outputs, their fingerprints, and what is stale.
+
+A *fingerprint* hashes the data versions of an output's inputs, its slice of the settings and its code
+version; it names the output's folder in the store. A *data version* hashes the output's content and nothing else. The
+record of an output is written last, so that an output with a record is whole. Asset bodies, the command line
+and ``status`` all ask this module: Dagster's own conditions are only the trigger.
+
+Belongs here: records, fingerprints, staleness. Does not belong here: computing outputs, Dagster.
+
+Layout of the store, below ``<store>/<slug>/``::
+
+    <asset>/[<shard>/]<fingerprint>/…            an output, and its record.json
+    records/<asset>[/<shard>].json               the record in force
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from clipplot_pipeline import schemas
+from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.graph import INVENTORY, SHARDS, SITE, Node, build_graph
+from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.storage import Store, hash_json
+
+RECORD = "record.json"
+#: Outputs of one asset (or partition) that are kept: the one in force and the one before it.
+KEPT_OUTPUTS = 2
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one output.
+
+    Attributes
+    ----------
+    data_version : str
+        Hash of the content.
+    parts : mapping of str to str
+        Data versions of parts of the content (``members`` of the catalog).
+    inputs, settings : mapping
+        What the fingerprint was made of: tells why an output is stale.
+    facts : mapping
+        Plain JSON values worth watching: counts, seconds, bytes.
+    sequence : int
+        Number of outputs made before this one.
+    """
+
+    asset: str
+    shard: str | None
+    fingerprint: str
+    data_version: str
+    version: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What an output would be made of now; ``missing`` names the inputs that are not there."""
+
+    inputs: Mapping[str, str]
+    settings: Mapping[str, Any]
+    version: str
+    missing: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Return 20 hex digits."""
+        return hash_json([dict(self.inputs), dict(self.settings), self.version])[:20]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """One output that is not what it should be; ``is_ready`` if all it is made of is current."""
+
+    asset: str
+    shard: str | None
+    reason: str
+    is_ready: bool
+
+
+class Ledger:
+    """The records of one collection.
+
+    Parameters
+    ----------
+    settings : Settings
+    observed : mapping, optional
+        What a look at the source just found (``inventory``'s inputs: ``listing``, ``metadata``); without it
+        the inventory in force counts as current.
+    """
+
+    def __init__(self, settings: Settings, observed: Mapping[str, str] | None = None) -> None:
+        self.settings = settings
+        self.observed = observed
+        self.graph = build_graph(settings)
+        self.store = Store(settings.store).child(settings.slug)
+
+    # Records
+
+    def record(self, asset: str, shard: str | None = None) -> Record | None:
+        """Return the record in force, or None."""
+        path = _record_path(asset, shard)
+        if not self.store.exists(path):
+            return None
+        return Record(**self.store.read_json(path))
+
+    def records(self, asset: str) -> dict[str, Record]:
+        """Return the records in force of a sharded asset, by shard, read together."""
+        paths = {self.store.locate(_record_path(asset, s)): s for s in self.shards}
+        if not paths:
+            return {}
+        found = self.store.fs.cat(list(paths), on_error="omit")
+        found = found if isinstance(found, dict) else {next(iter(paths)): found}
+        return {paths[where]: Record(**json.loads(data)) for where, data in sorted(found.items())}
+
+    @cached_property
+    def shards(self) -> tuple[str, ...]:
+        """Return the keys of all shards, in the order they were cut."""
+        record = self.record(INVENTORY)
+        if record is None:
+            return ()
+        path = f"{self._folder_path(INVENTORY, None, record.fingerprint)}/inventory.parquet"
+        table = self.store.read_table(path, columns=[schemas.INVENTORY.field("shard").name])
+        return tuple(sorted(table.column("shard").unique().to_pylist()))
+
+    def folder(self, asset: str, shard: str | None = None) -> Store:
+        """Return where the output in force lies."""
+        record = self.record(asset, shard)
+        if record is None:
+            raise StoreError(
+                f"{_title(asset, shard)}: nothing is there yet; materialize it, or run `clipplot build`"
+            )
+        return self.store.child(self._folder_path(asset, shard, record.fingerprint))
+
+    def new_folder(self, asset: str, shard: str | None, fingerprint: Fingerprint) -> Store:
+        """Return where the output of a fingerprint belongs."""
+        return self.store.child(self._folder_path(asset, shard, fingerprint.digest))
+
+    def adopt(self, asset: str, shard: str | None, fingerprint: Fingerprint) -> Record | None:
+        """Put the output that a fingerprint names in force, if it is there and whole, and return its record.
+
+        The inventory has a memory (its shards) and is only ever taken up if it is in force already.
+        """
+        current = self.record(asset, shard)
+        if current is not None and current.fingerprint == fingerprint.digest:
+            return current if self._damage(current) is None else None
+        path = f"{self._folder_path(asset, shard, fingerprint.digest)}/{RECORD}"
+        if asset in {INVENTORY, SITE} or not self.store.exists(path):
+            return None
+        record = Record(**self.store.read_json(path))
+        self._put_in_force(record)
+        return record
+
+    def commit(self, record: Record) -> None:
+        """Put an output in force: its record is written beside it, then into ``records/``; old outputs go."""
+        folder = self._folder_path(record.asset, record.shard, record.fingerprint)
+        self.store.write_json(f"{folder}/{RECORD}", dataclasses.asdict(record))
+        self._put_in_force(record)
+        self._prune(record)
+
+    # Fingerprints
+
+    def fingerprint(self, asset: str, shard: str | None = None) -> Fingerprint:
+        """Return what an output would be made of now."""
+        node = self.graph[asset]
+        if asset == INVENTORY:
+            return self._inventory_fingerprint()
+        inputs: dict[str, str] = {}
+        missing: list[str] = []
+        for name in (*node.inputs, *node.after):
+            version = self._input_version(name, node.sharded, shard)
+            if version is None:
+                missing.append(name.split("#")[0])
+            elif name in node.inputs:
+                inputs[name] = version
+        if asset == "embedder":
+            inputs["fit"] = self._fit_number()
+        return Fingerprint(inputs, self.settings.pick(node.settings), node.version, tuple(missing))
+
+    def why_stale(self, asset: str, shard: str | None = None) -> str | None:
+        """Return why an output is not what it should be, in plain words; None if it is current."""
+        record = self.record(asset, shard)
+        return self._why_stale(self.graph[asset], record, self.fingerprint(asset, shard))
+
+    def is_current(self, asset: str, shard: str | None = None) -> bool:
+        """Tell whether an output is what the settings, the code and its inputs ask for."""
+        return self.why_stale(asset, shard) is None
+
+    def stale(self) -> list[Stale]:
+        """Return every output that is not current or waits for one that is not, inputs first."""
+        found: list[Stale] = []
+        waiting: set[str] = set()
+        for node in self.graph.values():
+            above = sorted(waiting.intersection(node.upstream))
+            own = self._stale_shards(node, above) if node.sharded else self._stale_whole(node, above)
+            if own:
+                waiting.add(node.name)
+            found += own
+        return found
+
+    def _stale_whole(self, node: Node, above: list[str]) -> list[Stale]:
+        if above:
+            return [Stale(node.name, None, f"waits for {', '.join(above)}", is_ready=False)]
+        reason = self.why_stale(node.name)
+        return [Stale(node.name, None, reason, is_ready=True)] if reason else []
+
+    def _stale_shards(self, node: Node, above: list[str]) -> list[Stale]:
+        records = self.records(node.name)
+        blocking = [name for name in above if name == INVENTORY or not self.graph[name].sharded]
+        upstream = {name: self.records(name) for name in node.upstream if self._is_sharded(name)}
+        found = []
+        for shard in self.shards:
+            absent = [name for name, there in upstream.items() if shard not in there]
+            if blocking or absent:
+                reason = f"waits for {', '.join([*blocking, *absent])}"
+                found.append(Stale(node.name, shard, reason, is_ready=False))
+                continue
+            why = self._why_stale(node, records.get(shard), self.fingerprint(node.name, shard))
+            if why:
+                found.append(Stale(node.name, shard, why, is_ready=True))
+        return found
+
+    def _why_stale(self, node: Node, record: Record | None, now: Fingerprint) -> str | None:
+        if record is None:
+            return "not made yet"
+        if now.missing:
+            return f"waits for {', '.join(dict.fromkeys(now.missing))}"
+        if record.fingerprint != now.digest:
+            return _explain_difference(record, now)
+        return self._damage(record)
+
+    def _damage(self, record: Record) -> str | None:
+        if record.asset == SITE:
+            manifest = Store(self.settings.site)
+            if not manifest.exists("manifest.json"):
+                return "the published site is not there"
+            if manifest.read_json("manifest.json").get("build_id") != record.facts.get("build_id"):
+                return "another build is published there"
+        folder = self._folder_path(record.asset, record.shard, record.fingerprint)
+        return None if self.store.exists(f"{folder}/{RECORD}") else "its output is gone from the store"
+
+    def _inventory_fingerprint(self) -> Fingerprint:
+        node = self.graph[INVENTORY]
+        record = self.record(INVENTORY)
+        observed = self.observed
+        if observed is None:
+            observed = record.inputs if record else {}
+        return Fingerprint(dict(observed), self.settings.pick(node.settings), node.version)
+
+    def _input_version(self, name: str, is_sharded: bool, shard: str | None) -> str | None:
+        asset, _, part = name.partition("#")
+        if asset == SHARDS:
+            return shard
+        if self._is_sharded(asset) and not is_sharded:
+            records = self.records(asset)
+            if self.record(INVENTORY) is None or len(records) < len(self.shards):
+                return None
+            return hash_json({s: r.data_version for s, r in records.items()})
+        record = self.record(asset, shard if self._is_sharded(asset) else None)
+        if record is None:
+            return None
+        return record.parts.get(part, "") if part else record.data_version
+
+    def _is_sharded(self, asset: str) -> bool:
+        return asset == SHARDS or self.graph[asset].sharded
+
+    def _fit_number(self) -> str:
+        """Return how often the embedder was fitted anew: the basis is frozen until it says that a refit is due."""
+        from clipplot_pipeline.embeddings import refit_due
+
+        record, inventory = self.record("embedder"), self.record(INVENTORY)
+        if record is None or inventory is None:
+            return "0"
+        number = int(record.inputs.get("fit", "0"))
+        fitted = record.facts.get("fitted_images")
+        is_due = fitted is not None and refit_due(int(fitted), int(inventory.facts["images"]))
+        return str(number + 1 if is_due else number)
+
+    # Files
+
+    def _folder_path(self, asset: str, shard: str | None, fingerprint: str) -> str:
+        return "/".join(part for part in (asset, shard, fingerprint) if part)
+
+    def _put_in_force(self, record: Record) -> None:
+        self.store.write_json(_record_path(record.asset, record.shard), dataclasses.asdict(record))
+        if record.asset == INVENTORY:
+            self.__dict__.pop("shards", None)
+
+    def _prune(self, record: Record) -> None:
+        """Delete outputs older than the one before; folders without a record may be in the making and stay."""
+        parent = "/".join(part for part in (record.asset, record.shard) if part)
+        sequences: dict[str, int] = {}
+        for name in self.store.list_folders(parent):
+            path = f"{parent}/{name}/{RECORD}"
+            if self.store.exists(path):
+                sequences[name] = int(self.store.read_json(path)["sequence"])
+        keep = sorted(sequences, key=lambda name: sequences[name])[-KEPT_OUTPUTS:]
+        for name in sequences:
+            if name not in keep and name != record.fingerprint:
+                self.store.delete(f"{parent}/{name}")
+
+
+def _record_path(asset: str, shard: str | None) -> str:
+    return f"records/{asset}/{shard}.json" if shard else f"records/{asset}.json"
+
+
+def _title(asset: str, shard: str | None) -> str:
+    return f"{asset}[{shard}]" if shard else asset
+
+
+def _explain_difference(record: Record, now: Fingerprint) -> str:
+    changed = [
+        k for k in sorted({*record.settings, *now.settings}) if record.settings.get(k) != now.settings.get(k)
+    ]
+    if changed:
+        return f"changed settings: {', '.join(changed)}"
+    inputs = [k for k in sorted({*record.inputs, *now.inputs}) if record.inputs.get(k) != now.inputs.get(k)]
+    if inputs:
+        return f"changed: {', '.join(name.replace('#', ' ') for name in inputs)}"
+    return "a new version of the program"
