@@ -53,9 +53,7 @@ class Canvas:
         joint = "curve" if width > 4 and alpha > 0.99 else None
         self._draw.line(flat, fill=_rgba(color, alpha), width=width, joint=joint)
 
-    def brush(
-        self, points: ArrayLike, widths_px: ArrayLike, color: Color, alpha: float = 1.0
-    ) -> None:
+    def brush(self, points: ArrayLike, widths_px: ArrayLike, color: Color, alpha: float = 1.0) -> None:
         """Draw a stroke along points (n, 2) whose width (n,) or one number may swell and taper."""
         line = np.asarray(points, dtype=np.float64)
         if len(line) < 2:
@@ -84,9 +82,7 @@ class Canvas:
         width = max(1, round(width_px * f))
         self._draw.ellipse(box, outline=_rgba(color, alpha), width=width)
 
-    def rectangle(
-        self, box: tuple[float, float, float, float], color: Color, alpha: float = 1.0
-    ) -> None:
+    def rectangle(self, box: tuple[float, float, float, float], color: Color, alpha: float = 1.0) -> None:
         """Fill a rectangle (left, top, right, bottom)."""
         left, top, right, bottom = box
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], color, alpha)
@@ -131,18 +127,13 @@ def smooth_curve(points: ArrayLike, samples: int = 12, *, is_closed: bool = Fals
     p0, p1, p2, p3 = (padded[i : len(padded) - 3 + i, None, :] for i in range(4))
     t = np.linspace(0.0, 1.0, samples, endpoint=False)[None, :, None]
     curve = 0.5 * (
-        2 * p1
-        + (p2 - p0) * t
-        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-        + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
     flat = curve.reshape(-1, 2)
     return flat if is_closed else np.vstack([flat, knots[-1:]])
 
 
-def regular_polygon(
-    x: float, y: float, radius: float, corners: int, turn: float = 0.0
-) -> Points:
+def regular_polygon(x: float, y: float, radius: float, corners: int, turn: float = 0.0) -> Points:
     """Return the corners (n, 2) of a regular polygon; `turn` in radians."""
     angle = turn + np.arange(corners) * (2.0 * np.pi / corners)
     return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
@@ -163,9 +154,7 @@ def blend(base: Field, color: Color | Field, mask: Field) -> Field:
     return np.asarray(base + (np.asarray(color, dtype=np.float64) - base) * mask[..., None])
 
 
-def age_paper(
-    rng: np.random.Generator, image: Image.Image, strength: float = 1.0
-) -> Image.Image:
+def age_paper(rng: np.random.Generator, image: Image.Image, strength: float = 1.0) -> Image.Image:
     """Return the picture with the cloudiness, tooth and darker edges of old paper."""
     width, height = image.size
     shape = (height, width)

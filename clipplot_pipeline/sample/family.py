@@ -26,7 +26,8 @@ class Family:
     """A genre of pictures.
 
     `name` names its folder; `shapes` are aspect ratios (width / height) to choose from; `period`
-    is the year of its beginning, its height and its end; `titles` and `techniques` are keyed by
+    is the year of its beginning, its height and its end; `places` are cities of
+    `clipplot_pipeline.sample.places`; `titles` and `techniques` are keyed by
     language (ISO 639-1).
     """
 
@@ -34,6 +35,7 @@ class Family:
     category: str
     shapes: tuple[float, ...]
     period: tuple[int, int, int]
+    places: tuple[str, ...]
     titles: Mapping[str, tuple[str, ...]]
     techniques: Mapping[str, str]
     draw: Callable[[np.random.Generator, Size], Drawing]
