@@ -191,7 +191,7 @@ class Ledger:
     def why_stale(self, asset: str, shard: str | None = None) -> str | None:
         """Return why an output is not what it should be, in plain words; None if it is current."""
         record = self.record(asset, shard)
-        return self._why_stale(self.graph[asset], record, self.fingerprint(asset, shard))
+        return self._why_stale(record, self.fingerprint(asset, shard))
 
     def is_current(self, asset: str, shard: str | None = None) -> bool:
         """Tell whether an output is what the settings, the code and its inputs ask for."""
@@ -226,12 +226,12 @@ class Ledger:
                 reason = f"waits for {', '.join([*blocking, *absent])}"
                 found.append(Stale(node.name, shard, reason, is_ready=False))
                 continue
-            why = self._why_stale(node, records.get(shard), self.fingerprint(node.name, shard))
+            why = self._why_stale(records.get(shard), self.fingerprint(node.name, shard))
             if why:
                 found.append(Stale(node.name, shard, why, is_ready=True))
         return found
 
-    def _why_stale(self, node: Node, record: Record | None, now: Fingerprint) -> str | None:
+    def _why_stale(self, record: Record | None, now: Fingerprint) -> str | None:
         if record is None:
             return "not made yet"
         if now.missing:

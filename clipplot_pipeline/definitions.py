@@ -1,0 +1,48 @@
+"""The definitions of one collection: what `dagster` loads.
+
+The project folder is the working directory, or ``CLIPPLOT_PROJECT``. Belongs here: putting the parts together.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from clipplot_pipeline.defs.assets import build_assets
+from clipplot_pipeline.defs.automation import automation_sensor
+from clipplot_pipeline.defs.jobs import build_jobs
+from clipplot_pipeline.defs.requests import requests_sensor
+from clipplot_pipeline.defs.resources import ProjectResource
+from clipplot_pipeline.settings import load_settings
+
+__all__ = ["build_assets", "build_definitions", "defs"]
+
+
+def build_definitions(project: Path, options: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Return the assets, sensors, jobs and resources of the collection in a project folder.
+
+    Parameters
+    ----------
+    project : Path
+        Holds ``clipplot.toml``.
+    options : mapping, optional
+        Dotted keys that override the file.
+    """
+    settings = load_settings(project, options)
+    folder = str(project.resolve())
+    return dg.Definitions(
+        assets=build_assets(settings),
+        jobs=build_jobs(settings),
+        sensors=[automation_sensor(settings), requests_sensor(settings, Path(folder))],
+        resources={"project": ProjectResource(folder=folder, options=json.dumps(dict(options or {})))},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions of the project folder that Dagster was started in."""
+    return build_definitions(Path(os.environ.get("CLIPPLOT_PROJECT", ".")))

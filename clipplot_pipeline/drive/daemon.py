@@ -1,0 +1,120 @@
+"""Driving the graph through a daemon that runs on the instance: ask, follow, report."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import dagster as dg
+
+from clipplot_pipeline.defs.observe import observe
+from clipplot_pipeline.defs.partitions import asset_key
+from clipplot_pipeline.defs.requests import request_build
+from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, read_counts
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.settings import Settings, load_settings
+
+ACTIVE = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+#: Quiet for so long with something still stale: automation has not seen it, the ledger has.
+PATIENCE_S = 20.0
+POLL_S = 1.0
+
+
+def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildReport:
+    """Ask the daemon for a build, follow it until nothing is stale or something failed, and return what was done."""
+    started, since = time.perf_counter(), time.time()
+    settings = load_settings(project)
+    report = BuildReport(slug=settings.slug, site=settings.site)
+    ledger = Ledger(settings, observe(settings).inputs)
+    if ledger.stale():
+        request_build(ledger, "scan")
+        quiet_since = time.monotonic()
+        while True:
+            time.sleep(POLL_S)
+            ledger = Ledger(settings, ledger.observed)
+            is_working = bool(_active_runs(instance, settings))
+            report.failed = [] if is_working else _failures(instance, settings, since)
+            if report.failed or not (is_working or ledger.stale()):
+                break
+            if is_working:
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > PATIENCE_S:
+                request_build(ledger, "stale")
+                quiet_since = time.monotonic()
+    report.materialized = _materializations(instance, settings, ledger, since)
+    report.images, report.rejects = read_counts(ledger)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def find_failed(instance: dg.DagsterInstance, ledger: Ledger) -> list[Failed]:
+    """Return the stale assets and partitions whose last run failed, with the reason."""
+    found = []
+    stale = {(s.asset, s.shard) for s in ledger.stale() if s.is_ready}
+    seen: set[tuple[str, str | None]] = set()
+    for run in instance.get_runs(limit=200):
+        shard = run.tags.get("dagster/partition")
+        for name in _own_assets(run, ledger.settings):
+            if (name, shard) in seen:
+                continue
+            seen.add((name, shard))
+            if run.status == dg.DagsterRunStatus.FAILURE and (name, shard) in stale:
+                found.append(Failed(name, shard, _reason(instance, run.run_id)))
+    return found
+
+
+def _active_runs(instance: dg.DagsterInstance, settings: Settings) -> list[dg.DagsterRun]:
+    runs = instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE))
+    return [run for run in runs if _own_assets(run, settings)]
+
+
+def _failures(instance: dg.DagsterInstance, settings: Settings, since: float) -> list[Failed]:
+    records = instance.get_run_records(
+        filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]), limit=50
+    )
+    found = []
+    for record in records:
+        if record.create_timestamp.timestamp() < since:
+            continue
+        run = record.dagster_run
+        for name in _own_assets(run, settings)[:1]:
+            found.append(Failed(name, run.tags.get("dagster/partition"), _reason(instance, run.run_id)))
+    return found
+
+
+def _own_assets(run: dg.DagsterRun, settings: Settings) -> list[str]:
+    """Return the names of a run's assets that belong to the collection."""
+    keys = run.asset_selection or ()
+    return sorted(key.path[-1] for key in keys if key.path[0] == settings.slug)
+
+
+def _reason(instance: dg.DagsterInstance, run_id: str) -> str:
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        if entry.dagster_event is not None:
+            failure = entry.dagster_event.step_failure_data
+            plain = failure.user_failure_data.description if failure.user_failure_data else None
+            return plain or (failure.error.message.strip() if failure.error else "unknown")
+    return "the run ended without a word; see its log in the Dagster UI"
+
+
+def _materializations(
+    instance: dg.DagsterInstance, settings: Settings, ledger: Ledger, since: float
+) -> list[Materialized]:
+    found: list[tuple[float, Materialized]] = []
+    for name in ledger.graph:
+        query = dg.AssetRecordsFilter(asset_key=asset_key(settings, name), after_timestamp=since)
+        for record in instance.fetch_materializations(query, limit=10_000).records:
+            event = record.asset_materialization
+            if event is None:
+                continue
+            facts = {key: value.value for key, value in event.metadata.items()}
+            if not facts.get("reused"):
+                done = Materialized(name, event.partition, float(facts.get("seconds", 0.0)), facts)
+                found.append((record.timestamp, done))
+    return [done for _, done in sorted(found, key=lambda pair: pair[0])]

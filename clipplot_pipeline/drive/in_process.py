@@ -1,0 +1,88 @@
+"""Driving the graph in this process: round by round, whatever is stale and ready, until nothing is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from clipplot_pipeline.definitions import build_assets
+from clipplot_pipeline.defs.observe import observe
+from clipplot_pipeline.defs.partitions import asset_key, register_shards
+from clipplot_pipeline.defs.resources import ProjectResource
+from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, read_counts
+from clipplot_pipeline.graph import INVENTORY
+from clipplot_pipeline.ledger import Ledger, Stale
+from clipplot_pipeline.settings import Settings, load_settings
+
+
+def build_in_process(project: Path, options: Mapping[str, Any], instance: dg.DagsterInstance) -> BuildReport:
+    """Materialize whatever is stale, inputs first, and return what was done.
+
+    Stops at the first round with a failure: other partitions of the same asset still run, nothing below it does.
+    """
+    started = time.perf_counter()
+    settings = load_settings(project, options)
+    report = BuildReport(slug=settings.slug, site=settings.site)
+    ledger = Ledger(settings, observe(settings).inputs)
+    register_shards(instance, settings, ledger.shards)
+    while not report.failed:
+        ready = [stale for stale in ledger.stale() if stale.is_ready]
+        if not ready:
+            break
+        for names, shard in _rounds(ready):
+            _materialize(settings, project, options, instance, names, shard, report)
+        ledger = Ledger(settings)
+    report.images, report.rejects = read_counts(ledger)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _rounds(ready: list[Stale]) -> Iterator[tuple[list[str], str | None]]:
+    """Yield runs: the inventory alone; all other whole assets together; then each partition by itself."""
+    whole = [stale.asset for stale in ready if stale.shard is None]
+    if INVENTORY in whole:
+        yield [INVENTORY], None
+        return
+    if whole:
+        yield whole, None
+    for stale in ready:
+        if stale.shard is not None:
+            yield [stale.asset], stale.shard
+
+
+def _materialize(
+    settings: Settings,
+    project: Path,
+    options: Mapping[str, Any],
+    instance: dg.DagsterInstance,
+    names: list[str],
+    shard: str | None,
+    report: BuildReport,
+) -> None:
+    result = dg.materialize(
+        build_assets(settings),
+        selection=dg.AssetSelection.assets(*(asset_key(settings, name) for name in names)),
+        partition_key=shard,
+        instance=instance,
+        resources={"project": ProjectResource(folder=str(project), options=json.dumps(dict(options)))},
+        raise_on_error=False,
+        tags={"clipplot/driver": "command line"},
+    )
+    for event in result.get_asset_materialization_events():
+        materialization = event.step_materialization_data.materialization
+        facts = {name: value.value for name, value in materialization.metadata.items()}
+        seconds = float(facts.get("seconds", 0.0)) if not facts.get("reused") else 0.0
+        done = facts if not facts.get("reused") else {}
+        report.materialized.append(Materialized(materialization.asset_key.path[-1], shard, seconds, done))
+    for event in result.filter_events(lambda e: e.is_step_failure):
+        failure = event.step_failure_data
+        plain = failure.user_failure_data.description if failure.user_failure_data else None
+        reason = plain or (failure.error.message.strip() if failure.error else "unknown")
+        logging.getLogger(__name__).debug("%s failed: %s", event.step_key, failure.error)
+        report.failed.append(Failed((event.step_key or "").removeprefix(f"{settings.slug}__"), shard, reason))

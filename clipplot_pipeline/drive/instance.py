@@ -1,0 +1,53 @@
+"""The Dagster instance of a project: found, made and prepared."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+
+#: Runs that may hold a pool at once. Set on the instance itself: a default limit alone lets the first batch through.
+POOLS = {"decode": 1, "gpu": 1}
+#: A daemon that has not been heard of for so long is gone.
+HEARTBEAT_S = 60
+
+
+def dagster_home(project: Path) -> Path:
+    """Return the instance's folder: ``DAGSTER_HOME`` if it is set, else ``.clipplot/dagster`` of the project."""
+    chosen = os.environ.get("DAGSTER_HOME")
+    return Path(chosen) if chosen else project / ".clipplot" / "dagster"
+
+
+def open_instance(project: Path) -> dg.DagsterInstance:
+    """Return the project's instance, made on first use, with the limits of its pools set."""
+    home = dagster_home(project).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        config.write_bytes(resources.files("clipplot_pipeline").joinpath("dagster.yaml").read_bytes())
+    os.environ["DAGSTER_HOME"] = str(home)
+    instance = dg.DagsterInstance.get()
+    prepare_pools(instance)
+    return instance
+
+
+def prepare_pools(instance: dg.DagsterInstance) -> None:
+    """Set the limit of every pool that has none yet; a limit set by hand stays."""
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        return
+    limited = {pool.name for pool in storage.get_pool_limits()}
+    for pool, limit in POOLS.items():
+        if pool not in limited:
+            storage.set_concurrency_slots(pool, limit)
+
+
+def has_daemon(instance: dg.DagsterInstance) -> bool:
+    """Tell whether a daemon works on the instance: its sensor daemon was heard of within a minute."""
+    beats = instance.get_daemon_heartbeats()
+    return any(
+        kind == "SENSOR" and time.time() - beat.timestamp < HEARTBEAT_S for kind, beat in beats.items()
+    )

@@ -1,0 +1,107 @@
+"""What a build did, and how things stand: the two reports that scripts and people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clipplot_pipeline.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Materialized:
+    """One asset, or one partition of it, that a build materialized."""
+
+    asset: str
+    partition: str | None
+    seconds: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One asset, or one partition of it, that failed, and why in plain words."""
+
+    asset: str
+    partition: str | None
+    reason: str
+
+
+@dataclass
+class BuildReport:
+    """What one build did."""
+
+    slug: str
+    site: str
+    images: int = 0
+    rejects: int = 0
+    materialized: list[Materialized] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def originals_opened(self) -> int:
+        """Number of original files that were opened."""
+        return sum(int(m.facts.get("originals_opened", 0)) for m in self.materialized)
+
+    def seconds_by_stage(self) -> dict[str, float]:
+        """Return the seconds spent in each asset, all its partitions together."""
+        spent: dict[str, float] = {}
+        for done in self.materialized:
+            spent[done.asset] = round(spent.get(done.asset, 0.0) + done.seconds, 3)
+        return spent
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as the object that ``build --json`` prints."""
+        return {
+            "images": self.images,
+            "rejects": self.rejects,
+            "originals_opened": self.originals_opened,
+            "materialized": [
+                {"asset": f"{self.slug}/{m.asset}", "partition": m.partition} for m in self.materialized
+            ],
+            "failed": [
+                {"asset": f"{self.slug}/{f.asset}", "partition": f.partition, "reason": f.reason}
+                for f in self.failed
+            ],
+            "site": self.site,
+            "seconds": round(self.seconds, 3),
+            "seconds_by_stage": self.seconds_by_stage(),
+        }
+
+
+def read_counts(ledger: Ledger) -> tuple[int, int]:
+    """Return the number of live images and of rejects, as the catalog in force has them."""
+    record = ledger.record("catalog")
+    if record is None:
+        return 0, 0
+    return int(record.facts["images"]), int(record.facts["rejects"])
+
+
+def read_rejects(ledger: Ledger) -> list[dict[str, str]]:
+    """Return the rejects of the catalog in force: ``path``, ``kind``, ``reason``, sorted by path."""
+    if ledger.record("catalog") is None:
+        return []
+    rows: list[dict[str, str]] = ledger.folder("catalog").read_table("rejects.parquet").to_pylist()
+    return rows
+
+
+def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
+    """Return how a collection stands as the object that ``status --json`` prints."""
+    images, _ = read_counts(ledger)
+    inventory = ledger.record("inventory")
+    return {
+        "slug": ledger.settings.slug,
+        "title": ledger.settings.title,
+        "site": ledger.settings.site,
+        "images": images,
+        "shards": len(ledger.shards),
+        "rejects": read_rejects(ledger),
+        "skipped": inventory.facts.get("skipped", {}) if inventory else {},
+        "stale": [
+            {"asset": s.asset, "partition": s.shard, "reason": s.reason, "ready": s.is_ready}
+            for s in ledger.stale()
+        ],
+        "failed": [{"asset": f.asset, "partition": f.partition, "reason": f.reason} for f in failed],
+    }
