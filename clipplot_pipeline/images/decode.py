@@ -1,0 +1,140 @@
+"""From a file's bytes to the rendition-sized, upright picture in sRGB.
+
+Belongs here: the order of steps, memory limits. Does not belong here: each step's own matter
+(``formats``, ``colour``, ``rendition``, ``facts``, ``strip``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from clipplot_pipeline.images import colour, facts, formats, rendition
+from clipplot_pipeline.images.formats import Refused
+from clipplot_pipeline.images.strip import strip_jpeg
+
+_JPEGS = frozenset({"JPEG", "MPO"})
+#: Formats that Pillow reads whole into memory, whatever their size, and the size that is let through.
+_READ_WHOLE = frozenset({"WEBP", "AVIF", "HEIF", "JXL"})
+_READ_WHOLE_MAX_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture and its rendition.
+
+    Attributes
+    ----------
+    picture : Image
+        Mode L or RGB, upright, of the rendition's size.
+    rendition : bytes
+        Baseline JPEG, or the original's own coefficients.
+    format : str
+        Pillow's name of the original's format.
+    width_px, height_px : int
+        Of the upright original.
+    capture : CaptureFacts
+    """
+
+    picture: Image.Image
+    rendition: bytes
+    format: str
+    width_px: int
+    height_px: int
+    capture: facts.CaptureFacts
+
+
+def decode(
+    path: str, stream: BinaryIO, size_bytes: int, data: bytes | None, *, rendition_px: int, max_pixels: int
+) -> Decoded:
+    """Decode the first frame of an original and make its rendition.
+
+    Parameters
+    ----------
+    path : str
+        For its extension, and for what is said of it.
+    stream : binary file
+        The original, seekable, at its start.
+    size_bytes : int
+        Its size.
+    data : bytes or None
+        The whole original, where it is in memory: only then can a JPEG's coefficients be kept.
+    rendition_px : int
+        Short side of the rendition.
+    max_pixels : int
+        A picture with more is refused before it is decoded.
+
+    Raises
+    ------
+    Refused
+        The file becomes no image.
+    """
+    head = stream.read(1 << 16)
+    stream.seek(0)
+    names = formats.candidates(path, head)
+    try:
+        with Image.open(stream, formats=names) as original:
+            _check_size(original, size_bytes, max_pixels)
+            return _decode_opened(original, data, rendition_px)
+    except Refused:
+        raise
+    except UnidentifiedImageError as error:
+        raise formats.explain_unidentified(path, data or head) from error
+    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
+        raise formats.explain_error(error, names[0]) from error
+
+
+def _check_size(original: Image.Image, size_bytes: int, max_pixels: int) -> None:
+    width, height = original.size
+    if width * height > max_pixels:
+        raise Refused(
+            "unreadable",
+            f"{width} x {height} are more pixels than the {max_pixels} that `max_pixels` allows",
+        )
+    if original.format in _READ_WHOLE and size_bytes > _READ_WHOLE_MAX_BYTES:
+        raise Refused(
+            "unreadable", f"{size_bytes} bytes are more than a {original.format} picture may have (1 GiB)"
+        )
+
+
+def _decode_opened(original: Image.Image, data: bytes | None, rendition_px: int) -> Decoded:
+    is_jpeg = original.format in _JPEGS
+    size = original.size
+    target = rendition.fit(*size, rendition_px)
+    if is_jpeg:
+        original.draft(None, (2 * target[0], 2 * target[1]))
+    original.load()
+    if not is_jpeg and original.size != size:  # Pillow turns a TIFF upright, an icon to its largest
+        size = original.size
+        target = rendition.fit(*size, rendition_px)
+    exif = facts.read_exif(original)
+    turn = facts.orientation(exif)
+    profile = original.info.get("icc_profile")
+    kept = None
+    if data is not None and is_jpeg and turn == 1 and target == size:
+        kept = _keep_coefficients(data, original.mode, profile)
+    picture = colour.to_eight_bit(original)
+    if picture.size != target:
+        picture = picture.resize(target, Image.Resampling.LANCZOS)
+    picture = rendition.turn_upright(colour.to_srgb(picture, profile), turn)
+    width, height = size if turn < 5 else size[::-1]
+    return Decoded(
+        picture=picture,
+        rendition=kept or rendition.encode(picture),
+        format=str(original.format),
+        width_px=width,
+        height_px=height,
+        capture=facts.capture_facts(exif),
+    )
+
+
+def _keep_coefficients(data: bytes, mode: str, profile: bytes | None) -> bytes | None:
+    """Return the original without its metadata, None if a rendition must be encoded anew."""
+    if mode not in {"L", "RGB"} or not colour.is_srgb(profile, mode):
+        return None
+    try:
+        return strip_jpeg(data)
+    except ValueError:
+        return None
