@@ -1,0 +1,72 @@
+"""The About page: what the collection is, how the map was made, what is missing from it.
+
+Belongs here: gathering what the page says. Does not belong here: its look (``templates``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+import jinja2
+
+from clipplot_pipeline.model import Reject
+from clipplot_pipeline.site.content import SiteContent
+
+#: Names listed of one kind (of rejects with one reason, of rows); the rest is counted.
+MAX_LISTED = 500
+
+_environment = jinja2.Environment(
+    loader=jinja2.PackageLoader("clipplot_pipeline.site", "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
+    """Return the About page and its style, as (name, bytes): ``about.html`` and ``about.css``."""
+    about = content.about
+    paragraphs = [p.strip() for p in about.description.split("\n\n") if p.strip()]
+    page = _environment.get_template("about.html.j2").render(
+        content=content,
+        about=about,
+        image_count=content.catalog.num_rows,
+        paragraphs=paragraphs,
+        reject_groups=_group_rejects(about.rejects),
+        cluster_counts=[level.count for level in content.clusters.levels],
+        layouts=[(page, _flatten_facts(page.layout.facts)) for page in content.layouts],
+        max_listed=MAX_LISTED,
+    )
+    style = _environment.get_template("about.css").render()
+    return ("about.html", page.encode()), ("about.css", style.encode())
+
+
+def _group_rejects(rejects: tuple[Reject, ...]) -> list[tuple[str, str, list[str]]]:
+    """Return (kind, reason, paths), sorted."""
+    ordered = sorted(rejects, key=lambda r: (r.kind, r.reason, r.path))
+    groups = groupby(ordered, key=lambda r: (r.kind, r.reason))
+    return [(kind, reason, [r.path for r in group]) for (kind, reason), group in groups]
+
+
+def _flatten_facts(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return facts as (name, text), nested ones with dots; long lists are left out, numbers rounded."""
+    rows: list[tuple[str, str]] = []
+    for name, value in sorted(facts.items()):
+        if isinstance(value, Mapping):
+            rows += _flatten_facts(value, f"{prefix}{name}.")
+        elif isinstance(value, list | tuple):
+            if len(value) <= 8:
+                rows.append((prefix + name, ", ".join(_show(v) for v in value)))
+        else:
+            rows.append((prefix + name, _show(value)))
+    return rows
+
+
+def _show(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+_environment.filters["show"] = _show

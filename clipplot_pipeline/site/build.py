@@ -1,0 +1,301 @@
+"""The plan of a site: every file it consists of, and the manifest that names them.
+
+Belongs here: putting the parts together under content-hashed names. Does not belong here: what the parts say
+(``columns``, ``labels``, ``fields``, ``words``, ``about``), writing anything (``publish``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.about import render_about
+from clipplot_pipeline.site.columns import (
+    Column,
+    encode_column,
+    narrow_integers,
+    quantize_aspects,
+    quantize_positions,
+)
+from clipplot_pipeline.site.content import SiteContent
+from clipplot_pipeline.site.destination import list_sizes
+from clipplot_pipeline.site.fields import KINDS_WITH_COLUMN, build_field_column
+from clipplot_pipeline.site.format import (
+    FORMAT_MAJOR,
+    FORMAT_MINOR,
+    FORMAT_NAME,
+    IMAGES_TABLE,
+    IMMUTABLE,
+    NO_CACHE,
+    RANKS_PER_BLOCK,
+    check_path,
+    content_type,
+    count_blocks,
+    dump_json,
+    hash_bytes,
+    hash_rank_order,
+    takedown_cache,
+    words_path,
+)
+from clipplot_pipeline.site.labels import describe_clusters, describe_labels
+from clipplot_pipeline.site.table import write_images_table
+from clipplot_pipeline.site.viewer_files import SCRIPT, STYLE, ViewerFiles, load_viewer
+from clipplot_pipeline.site.words import build_block
+from clipplot_pipeline.zorder import TILE_PX, count_tiles, tile_path
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """One file of a site; ``read`` makes or fetches its bytes when they are wanted."""
+
+    path: str
+    size_bytes: int
+    cache_control: str
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+
+    @property
+    def content_type(self) -> str:
+        """Media type, by the ending of the name."""
+        return content_type(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """Everything to publish.
+
+    Attributes
+    ----------
+    manifest : dict
+        What ``manifest.json`` will hold.
+    files : tuple of SiteFile
+        Under names that no other content ever has: tiles, columns, labels, words, about page, viewer.
+    root_files : tuple of SiteFile
+        The files that change in place, apart from the manifest.
+    image_ids : tuple of str
+        In rank order.
+    picture_cache : str
+        Cache-Control of the detail pictures.
+    """
+
+    manifest: dict[str, Any]
+    files: tuple[SiteFile, ...]
+    root_files: tuple[SiteFile, ...]
+    image_ids: tuple[str, ...]
+    picture_cache: str
+
+    @property
+    def build_id(self) -> str:
+        """12 hex digits over everything that the manifest names."""
+        return str(self.manifest["build_id"])
+
+    @property
+    def has_details(self) -> bool:
+        """Whether every image has a detail picture."""
+        return self.manifest["details"] is not None
+
+
+def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
+    """Return the plan of a site.
+
+    Nothing is written. Pictures and words are read or made only when a file's ``read`` is called, so that
+    memory stays at the columns: some numbers an image.
+
+    Parameters
+    ----------
+    content : SiteContent
+        What the other stages made.
+    viewer : Path, optional
+        Folder of the built viewer; by default the one inside the package.
+
+    Raises
+    ------
+    SiteError
+        If the viewer is not built, or tiles are missing.
+    """
+    parts = _Parts(content)
+    manifest = parts.describe(load_viewer_of(content, viewer))
+    table = write_images_table(content)
+    about = render_about(content)
+    # The about page lies below the build's name, so its content goes into that name, not its address.
+    build_id = hash_bytes(
+        dump_json(manifest), *(data for _, data in about), table, *(f.read() for f in parts.root), digits=12
+    )
+    manifest = {"format": manifest.pop("format"), "build_id": build_id, **manifest}
+    manifest["about"] = f"b/{build_id}/about.html"
+    for name, data in about:
+        parts.add(f"b/{build_id}/{name}", data)
+    parts.root.append(_hold(IMAGES_TABLE, table, NO_CACHE))
+    return SitePlan(
+        manifest,
+        tuple(parts.files),
+        tuple(parts.root),
+        tuple(parts.ranked_ids),
+        takedown_cache(content.takedown_max_age_s),
+    )
+
+
+def load_viewer_of(content: SiteContent, folder: Path | None) -> ViewerFiles:
+    """Return the viewer's files with the site's words in its page."""
+    description = content.about.description or content.tagline
+    return load_viewer(content.title, content.tagline, description, content.language, folder)
+
+
+def _hold(path: str, data: bytes, cache_control: str) -> SiteFile:
+    return SiteFile(check_path(path), len(data), cache_control, lambda: data)
+
+
+class _Parts:
+    """Collects files while the manifest is written."""
+
+    def __init__(self, content: SiteContent) -> None:
+        self.content = content
+        self.files: list[SiteFile] = []
+        self.root: list[SiteFile] = []
+        self.ranked_ids = content.ranked_ids
+        self.rank_order = hash_rank_order(self.ranked_ids)
+        self.rank_of_row: NDArray[np.int64] = np.argsort(content.ranks)
+        self.ranked = content.catalog.take(pa.array(content.ranks))
+        self.columns: dict[str, dict[str, str]] = {}
+
+    def add(self, path: str, data: bytes) -> str:
+        """Plan a file that never changes; return its path."""
+        self.files.append(_hold(path, data, IMMUTABLE))
+        return path
+
+    def add_column(self, name: str, column: Column, file_name: str | None = None) -> str:
+        data = encode_column(column)
+        path = self.add(f"c/{file_name or name}.{hash_bytes(data)}.bin", data)
+        self.columns[name] = {"path": path}
+        return name
+
+    def add_json(self, file_name: str, value: Any) -> str:
+        data = dump_json(value)
+        return self.add(f"c/{file_name}.{hash_bytes(data)}.json", data)
+
+    def describe(self, viewer: ViewerFiles) -> dict[str, Any]:
+        """Plan all files but those of the build's own folder and return the manifest without its name."""
+        content = self.content
+        self.root += [_hold(path, data, NO_CACHE) for path, data in viewer.root]
+        for path, data in viewer.versioned:
+            self.add(path, data)
+        self._add_common_columns()
+        layouts = [self._describe_layout(number) for number in range(len(content.layouts))]
+        levels = [self._describe_level(number) for number in range(len(content.clusters.levels))]
+        fields = [self._describe_field(number) for number in range(len(content.fields))]
+        words = self._plan_words()
+        self.files += self._plan_tiles()
+        about = content.about
+        return {
+            "format": {"name": FORMAT_NAME, "major": FORMAT_MAJOR, "minor": FORMAT_MINOR},
+            "title": content.title,
+            "tagline": content.tagline,
+            "image_count": len(content.ranks),
+            "rank_order": self.rank_order,
+            "viewer": {"script": f"{viewer.folder}/{SCRIPT}", "style": f"{viewer.folder}/{STYLE}"},
+            "tiles": {"tile_px": TILE_PX, "levels": list(content.levels)},
+            "segments": [segment.to_json() for segment in content.segments],
+            "details": self._describe_details(),
+            "words": {"path": words, "ranks_per_block": RANKS_PER_BLOCK},
+            "columns": self.columns,
+            "home_layout": content.home.name,
+            "layouts": layouts,
+            "clusters": {"levels": levels},
+            "fields": fields,
+            "exports": {"images": IMAGES_TABLE},
+            "counts": {
+                "rejects": len(about.rejects),
+                "skipped": sum(about.skipped.values()),
+                "unmatched_rows": len(about.unmatched_rows),
+                "clusters": content.clusters.levels[-1].count if content.clusters.levels else 0,
+            },
+        }
+
+    def _add_common_columns(self) -> None:
+        ids = np.frombuffer(bytes.fromhex("".join(self.ranked_ids)), np.uint8).reshape(-1, 10)
+        width, height = (self.ranked[name].to_numpy() for name in ("width_px", "height_px"))
+        colors = np.array(self.ranked["mean_rgb"].to_pylist(), np.uint8).reshape(-1, 3)
+        self.add_column("aspect", quantize_aspects(width, height, self.rank_order))
+        self.add_column("color", Column(colors, self.rank_order))
+        self.add_column("id", Column(ids, self.rank_order))
+
+    def _describe_layout(self, number: int) -> dict[str, Any]:
+        page = self.content.layouts[number]
+        layout = page.layout
+        entry: dict[str, Any] = {
+            "name": layout.name,
+            "title": page.title,
+            "description": page.description,
+            "positions": None,
+            "labels": None,
+        }
+        if layout.reason is not None:
+            return entry | {"reason": layout.reason}
+        positions = quantize_positions(layout.positions[self.content.ranks], self.rank_order)
+        entry["positions"] = self.add_column(f"layout-{layout.name}", positions)
+        if layout.labels:
+            entry["labels"] = self.add_json(f"labels-{layout.name}", describe_labels(layout))
+        return entry
+
+    def _describe_level(self, number: int) -> dict[str, Any]:
+        content = self.content
+        level = content.clusters.levels[number]
+        clusters = describe_clusters(level, content.home.positions, self.rank_of_row)
+        column = narrow_integers(level.cluster[content.ranks], self.rank_order)
+        return {
+            "column": self.add_column(f"cluster-{number}", column),
+            "labels": self.add_json(f"clusters-{number}", clusters),
+        }
+
+    def _describe_field(self, number: int) -> dict[str, Any]:
+        """Plan one metadata field; its files are named by its number, for its name is the user's word."""
+        entry = self.content.fields[number]
+        described: dict[str, Any] = {"name": entry.name, "title": entry.title, "kind": entry.kind}
+        if entry.kind in KINDS_WITH_COLUMN:
+            column, values = build_field_column(entry, self.ranked[entry.name], self.rank_order)
+            described["column"] = self.add_column(f"field-{entry.name}", column, f"field-{number}")
+            if values is not None:
+                described["values"] = self.add_json(f"values-{number}", {"values": values})
+        return described
+
+    def _describe_details(self) -> dict[str, Any] | None:
+        recipe = self.content.rendition
+        if not recipe:
+            return None
+        folder = hash_bytes(recipe.encode(), digits=8)
+        return {"path": f"p/{folder}/{{xx}}/{{id}}.jpg", "short_side_px": self.content.rendition_px}
+
+    def _plan_words(self) -> str:
+        """Plan the blocks of words; return the template of their addresses. Each is made again when read."""
+        blocks = range(count_blocks(len(self.content.ranks)))
+        makers = [partial(build_block, self.content, self.rank_of_row, number) for number in blocks]
+        digests, sizes = [], []
+        for make in makers:
+            data = make()
+            digests.append(hash_bytes(data))
+            sizes.append(len(data))
+        template = f"w/{hash_bytes(''.join(digests).encode())}/{{n}}.json"
+        for number, (make, size) in enumerate(zip(makers, sizes, strict=True)):
+            self.files.append(SiteFile(words_path(template, number), size, IMMUTABLE, make))
+        return template
+
+    def _plan_tiles(self) -> Iterator[SiteFile]:
+        content = self.content
+        cache_control = takedown_cache(content.takedown_max_age_s)
+        for segment in content.segments:
+            sizes = list_sizes(content.tiles, f"s/{segment.id}")
+            for level in content.levels:
+                for number in range(count_tiles(segment.count, level)):
+                    path = tile_path(segment.id, level, number)
+                    if path not in sizes:
+                        raise SiteError(
+                            f"{content.tiles.url}/{path}: the tile is missing; run `clipplot build` to make it again"
+                        )
+                    yield SiteFile(path, sizes[path], cache_control, partial(content.tiles.read_bytes, path))

@@ -1,0 +1,60 @@
+"""Labels of layouts and of clusters, as the site holds them (site format §5).
+
+Belongs here: where a cluster's label stands and how large what it names is. Does not belong here: naming.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipplot_pipeline.model import ClusterLevel, Layout
+
+#: Share of a cluster's images left out on each side before its extent is measured.
+TRIMMED_SHARE = 0.05
+
+
+def describe_labels(layout: Layout) -> dict[str, Any]:
+    """Return the file of a layout's own labels."""
+    return {"labels": [label.to_json() for label in layout.labels]}
+
+
+def describe_clusters(
+    level: ClusterLevel, home: NDArray[np.float32], rank_of_row: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Return the file of one level of clusters, in the order of their numbers.
+
+    Parameters
+    ----------
+    level : ClusterLevel
+        In catalog rows.
+    home : ndarray of float32, shape (n, 2)
+        World coordinates of the home layout, in catalog order.
+    rank_of_row : ndarray of int64, shape (n,)
+        Rank of every catalog row.
+
+    Notes
+    -----
+    A label stands on the median of its images; its size is the larger side of the box that holds all but
+    the outermost twentieth on each side.
+    """
+    by_cluster = np.argsort(level.cluster, kind="stable")
+    bounds = np.searchsorted(level.cluster[by_cluster], np.arange(level.count + 1))
+    clusters = []
+    for number in range(level.count):
+        members = home[by_cluster[bounds[number] : bounds[number + 1]]].astype(np.float64)
+        center = np.median(members, axis=0)
+        low, high = np.quantile(members, [TRIMMED_SHARE, 1 - TRIMMED_SHARE], axis=0)
+        clusters.append(
+            {
+                "name": level.names[number],
+                "count": len(members),
+                "representatives": [int(rank_of_row[row]) for row in level.representatives[number]],
+                "x": round(float(center[0]), 5),
+                "y": round(float(center[1]), 5),
+                "size": round(float((high - low).max()), 5),
+            }
+        )
+    return {"clusters": clusters}

@@ -1,0 +1,243 @@
+"""The manifest as a reader takes it: every key's type, and only addresses that the format allows.
+
+Belongs here: the shape of the JSON files of a site. Does not belong here: whether the files hold what they should
+(``verify``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.model import FieldKind, Segment
+from clipplot_pipeline.site.format import FORMAT_MAJOR, FORMAT_NAME, is_path
+
+
+def _allow_path(path: str) -> str:
+    # A template's {…} stands for digits.
+    if not is_path(path.replace("{xx}", "0").replace("{id}", "0").replace("{n}", "0")):
+        raise ValueError("not a path that the format allows")
+    return path
+
+
+SitePath = Annotated[str, AfterValidator(_allow_path)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+Part = TypeVar("Part", bound="_Part")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class ColumnEntry(_Part):
+    """Where a column lies."""
+
+    path: SitePath
+
+
+class SegmentEntry(_Part):
+    """A segment of the tiles."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{20}$")
+    first_rank: Count
+    count: int = Field(ge=1)
+
+
+class ViewerEntry(_Part):
+    """The viewer's files that the loader starts."""
+
+    script: SitePath
+    style: SitePath
+
+
+class TilesEntry(_Part):
+    """Size of a tile and of its cells."""
+
+    tile_px: int = Field(ge=1)
+    levels: list[int] = Field(min_length=1)
+
+
+class DetailsEntry(_Part):
+    """The large pictures."""
+
+    path: SitePath
+    short_side_px: int = Field(ge=1)
+
+
+class WordsEntry(_Part):
+    """The blocks of words."""
+
+    path: SitePath
+    ranks_per_block: int = Field(ge=1)
+
+
+class LayoutEntry(_Part):
+    """One layout; without positions it has a reason."""
+
+    name: str
+    title: str
+    description: str
+    positions: str | None
+    labels: SitePath | None
+    reason: str | None = None
+
+
+class LevelEntry(_Part):
+    """One level of clusters."""
+
+    column: str
+    labels: SitePath
+
+
+class LevelsEntry(_Part):
+    """All levels of clusters."""
+
+    levels: list[LevelEntry]
+
+
+class FieldEntry(_Part):
+    """One metadata field."""
+
+    name: str
+    title: str
+    kind: FieldKind
+    column: str | None = None
+    values: SitePath | None = None
+
+
+class Manifest(_Part):
+    """``manifest.json`` (site format §2)."""
+
+    build_id: str = Field(pattern=r"^[0-9a-f]{12}$")
+    title: str
+    tagline: str
+    image_count: Count
+    rank_order: str = Field(pattern=r"^[0-9a-f]{16}$")
+    viewer: ViewerEntry
+    about: SitePath
+    tiles: TilesEntry
+    segments: list[SegmentEntry]
+    details: DetailsEntry | None
+    words: WordsEntry
+    columns: dict[str, ColumnEntry]
+    home_layout: str
+    layouts: list[LayoutEntry] = Field(min_length=1)
+    clusters: LevelsEntry
+    fields: list[FieldEntry]
+    exports: dict[str, SitePath] = {}
+    counts: dict[str, Count]
+
+    @property
+    def tile_segments(self) -> tuple[Segment, ...]:
+        """The segments as the model has them."""
+        return tuple(Segment(s.id, s.first_rank, s.count) for s in self.segments)
+
+
+class LabelEntry(_Part):
+    """One label of a layout (site format §5)."""
+
+    text: str
+    x: Finite
+    y: Finite
+    size: Finite
+    level: Count
+    kind: str
+    count: Count
+
+
+class LabelsFile(_Part):
+    """The labels of a layout."""
+
+    labels: list[LabelEntry]
+
+
+class ClusterEntry(_Part):
+    """One cluster of a level."""
+
+    name: str
+    count: Count
+    representatives: list[Count]
+    x: Finite
+    y: Finite
+    size: Finite
+
+
+class ClustersFile(_Part):
+    """The clusters of a level, in the order of their numbers."""
+
+    clusters: list[ClusterEntry]
+
+
+class ValuesFile(_Part):
+    """The words that a category column indexes."""
+
+    values: list[str]
+
+
+class WordsRow(_Part):
+    """The words of one image (site format §7)."""
+
+    id: str
+    path: str
+    width_px: int = Field(ge=1)
+    height_px: int = Field(ge=1)
+    fields: dict[str, Any]
+    neighbors: list[Count]
+
+
+class WordsFile(_Part):
+    """A block of words."""
+
+    first_rank: Count
+    rows: list[WordsRow]
+
+
+def read_part(kind: type[Part], data: bytes, name: str) -> Part:
+    """Return a JSON file of a site as one of the classes above.
+
+    Raises
+    ------
+    SiteError
+        That names the file, the first wrong key and what is wrong with it.
+    """
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        raise SiteError(_explain(error, name)) from error
+
+
+def read_manifest(value: Mapping[str, Any] | bytes, name: str = "manifest.json") -> Manifest:
+    """Return a manifest, given as JSON text or as its value.
+
+    Raises
+    ------
+    SiteError
+        If its major version is newer than this reader, or a key is missing or wrong.
+    """
+    try:
+        plain = json.loads(value) if isinstance(value, bytes) else dict(value)
+    except ValueError as error:
+        raise SiteError(f"{name}: not JSON ({error}); publish the site again") from error
+    version = plain.get("format") if isinstance(plain, dict) else None
+    if not isinstance(version, dict) or version.get("name") != FORMAT_NAME:
+        raise SiteError(
+            f"{name}: format {version!r}; expected the name {FORMAT_NAME!r}: this is no clipplot site"
+        )
+    major = version.get("major")
+    if not isinstance(major, int) or major > FORMAT_MAJOR:
+        raise SiteError(
+            f"{name}: {FORMAT_NAME} {major}.{version.get('minor')}; this reader knows up to "
+            f"{FORMAT_MAJOR}.x; update clipplot"
+        )
+    return read_part(Manifest, json.dumps(plain).encode(), name)
+
+
+def _explain(error: ValidationError, name: str) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(all)"
+    return f"{name}: {key}: {first['msg']}; found {str(first['input'])[:80]!r}; publish the site again"

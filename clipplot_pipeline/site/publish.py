@@ -1,0 +1,228 @@
+"""Publishing: everything new is put and verified, then the manifest, last and alone.
+
+Belongs here: the order of steps, so that a reader never meets half a site and a failed publish leaves the old
+one. Does not belong here: contents (``build``), which files are garbage (``garbage``).
+
+One publisher at a time may work on a destination.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from clipplot_pipeline.errors import PublishError, SiteError
+from clipplot_pipeline.site.build import SiteFile, SitePlan
+from clipplot_pipeline.site.content import DetailSource
+from clipplot_pipeline.site.destination import list_sizes, put_file
+from clipplot_pipeline.site.format import INDEX, MANIFEST, NO_CACHE, content_type, detail_path
+from clipplot_pipeline.site.garbage import find_garbage
+from clipplot_pipeline.site.manifest import Manifest, read_manifest
+from clipplot_pipeline.site.verify import Verification, verify_manifest
+from clipplot_pipeline.storage import Store
+
+#: Pictures of each kind that are decoded before the manifest is put.
+VERIFIED_PICTURES = 32
+#: Detail pictures in memory at once, for each worker.
+PICTURES_A_WORKER = 8
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What publishing came to.
+
+    Attributes
+    ----------
+    build_id, url : str
+        What was published, and where.
+    images, files_put, files_kept, files_deleted : int
+        Images of the site; files written, already there, removed.
+    bytes_put : int
+        Of the files written.
+    verification : Verification
+        Of all files, before the manifest was put.
+    """
+
+    build_id: str
+    url: str
+    images: int
+    files_put: int
+    files_kept: int
+    files_deleted: int
+    bytes_put: int
+    verification: Verification
+
+
+def publish(
+    plan: SitePlan,
+    destination: Store | str,
+    details: DetailSource | None = None,
+    *,
+    workers: int = 8,
+    progress: Progress | None = None,
+) -> PublishReport:
+    """Put a site where it belongs.
+
+    Parameters
+    ----------
+    plan : SitePlan
+        From ``build_site``.
+    destination : Store or str
+        A folder, or any fsspec URL. Files in it that are no part of a site are left alone.
+    details : callable, optional
+        Yields the detail pictures asked for; called only if some are absent at the destination.
+    workers : int
+        Threads that write.
+    progress : callable, optional
+        Called with files handled so far and their number.
+
+    Raises
+    ------
+    PublishError
+        If a file cannot be written, or the site does not verify. The site published before stays as it is.
+    """
+    store = destination if isinstance(destination, Store) else Store(destination)
+    previous = _read_previous(store)
+    _refuse_foreign_page(store, previous)
+    with ThreadPoolExecutor(workers) as pool:
+        work = _Work(store, plan, pool, progress)
+        work.put_files(plan.files)
+        if plan.has_details:
+            work.put_details(details, workers * PICTURES_A_WORKER)
+        verification = verify_manifest(store, plan.manifest, sample=VERIFIED_PICTURES, has_root_files=False)
+        if verification.problems:
+            raise PublishError(
+                f"{store.url}: the new site does not verify, so the old one stays: "
+                + "; ".join(verification.problems[:5])
+            )
+        work.put_files(plan.root_files)
+        work.put_manifest()
+        deleted = _collect_garbage(store, plan, previous, pool)
+    return PublishReport(
+        plan.build_id,
+        store.url,
+        len(plan.image_ids),
+        work.files_put,
+        work.files_kept,
+        deleted,
+        work.bytes_put,
+        verification,
+    )
+
+
+class _Work:
+    """Puts what is not there yet, and counts."""
+
+    def __init__(
+        self, store: Store, plan: SitePlan, pool: ThreadPoolExecutor, progress: Progress | None
+    ) -> None:
+        self.store, self.plan, self.pool, self.progress = store, plan, pool, progress
+        self.present = list_sizes(store)
+        self.files_put = self.files_kept = self.bytes_put = 0
+        pictures = len(plan.image_ids) if plan.has_details else 0
+        self.total = len(plan.files) + pictures + len(plan.root_files) + 1
+
+    def count(self, size: int | None) -> None:
+        """Count a file that was put (its size) or was there (None)."""
+        if size is None:
+            self.files_kept += 1
+        else:
+            self.files_put += 1
+            self.bytes_put += size
+        if self.progress:
+            self.progress(self.files_put + self.files_kept, self.total)
+
+    def put_files(self, files: Iterable[SiteFile]) -> None:
+        """Put files in parallel; those with a content-hashed name that are there are not read at all."""
+
+        def put(file: SiteFile) -> int | None:
+            is_fixed = file.cache_control != NO_CACHE
+            if is_fixed and self.present.get(file.path) == file.size_bytes:
+                return None
+            return self._put(file.path, file.read(), file.cache_control)
+
+        for size in self.pool.map(put, files):
+            self.count(size)
+
+    def put_details(self, details: DetailSource | None, batch_size: int) -> None:
+        """Put the detail pictures that are absent, some at a time."""
+        template = self.plan.manifest["details"]["path"]
+        paths = {image_id: detail_path(template, image_id) for image_id in self.plan.image_ids}
+        wanted = {image_id for image_id, path in paths.items() if not self.present.get(path)}
+        for _ in range(len(paths) - len(wanted)):
+            self.count(None)
+        if not wanted:
+            return
+        if details is None:
+            raise PublishError(
+                f"{self.store.url}: {len(wanted)} detail pictures are absent, and none were handed over"
+            )
+
+        def put(item: tuple[str, bytes]) -> int:
+            return self._put(paths[item[0]], item[1], self.plan.picture_cache)
+
+        for batch in _batches(details(frozenset(wanted)), batch_size):
+            fresh = {image_id: jpeg for image_id, jpeg in batch if image_id in wanted}
+            for size in self.pool.map(put, fresh.items()):
+                self.count(size)
+            wanted -= fresh.keys()
+        if wanted:
+            raise PublishError(
+                f"{self.store.url}: the pictures of {len(wanted)} images are missing in the store, one is "
+                f"{min(wanted)}; run `clipplot build` to make their shards again"
+            )
+
+    def put_manifest(self) -> None:
+        """Put the manifest: from here on the new site is the site."""
+        text = json.dumps(self.plan.manifest, ensure_ascii=False, indent=1, allow_nan=False)
+        self.count(self._put(MANIFEST, text.encode(), NO_CACHE))
+
+    def _put(self, path: str, data: bytes, cache_control: str) -> int:
+        try:
+            put_file(self.store, path, data, content_type(path), cache_control)
+        except OSError as error:
+            raise PublishError(
+                f"{self.store.url}/{path}: cannot be written ({error}); the site published before stays as it is; "
+                "check space and rights, then run `clipplot build` again"
+            ) from error
+        return len(data)
+
+
+def _read_previous(store: Store) -> Manifest | None:
+    try:
+        return read_manifest(store.fs.cat_file(store.locate(MANIFEST)))
+    except (FileNotFoundError, SiteError):
+        return None
+
+
+def _refuse_foreign_page(store: Store, previous: Manifest | None) -> None:
+    """Raise if the destination holds a web page that clipplot did not make."""
+    if previous is None and store.exists(INDEX) and b'content="clipplot"' not in store.read_bytes(INDEX):
+        raise PublishError(
+            f"{store.url}/{INDEX}: a page that clipplot did not make; choose an empty folder with --out, "
+            "or move that page away"
+        )
+
+
+def _collect_garbage(
+    store: Store, plan: SitePlan, previous: Manifest | None, pool: ThreadPoolExecutor
+) -> int:
+    """Delete what nothing names; return how many files went."""
+    manifest = read_manifest(plan.manifest)
+    is_same = previous is not None and previous.build_id == manifest.build_id
+    garbage = find_garbage(list_sizes(store), plan.image_ids, manifest, previous)
+    if is_same:  # what the build before this one alone names still has its grace
+        garbage = [path for path in garbage if path.startswith("p/") or path.endswith(".partial")]
+    list(pool.map(store.delete, garbage))
+    return len(garbage)
+
+
+def _batches(items: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

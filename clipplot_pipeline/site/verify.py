@@ -1,0 +1,137 @@
+"""The reader of a site that trusts nothing: it tells where files do not hold what the manifest says.
+
+Belongs here: the order of checks and their result. Does not belong here: what is checked in columns and words
+(``verify_data``) and in pictures (``verify_pictures``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.destination import list_sizes
+from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks, words_path
+from clipplot_pipeline.site.manifest import Manifest, read_manifest
+from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
+from clipplot_pipeline.site.verify_pictures import check_details, check_tiles
+from clipplot_pipeline.storage import Store
+
+#: Problems told at most: a broken site has thousands.
+MAX_PROBLEMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What reading a site found.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        Each names a file, what was found and what was expected; empty if the site is whole.
+    images, files, bytes : int
+        Images of the site; files that the manifest names or implies, and their size together.
+    """
+
+    problems: tuple[str, ...]
+    images: int = 0
+    files: int = 0
+    bytes: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def verify_site(url: str, *, sample: int | None = None) -> Verification:
+    """Read a published site and return what is wrong with it.
+
+    Parameters
+    ----------
+    url : str
+        A folder or fsspec URL that can be listed.
+    sample : int, optional
+        Pictures of each kind to decode; all by default.
+    """
+    store = Store(url)
+    try:
+        manifest = store.fs.cat_file(store.locate(MANIFEST))
+    except FileNotFoundError:
+        return Verification(
+            (f"{url}/{MANIFEST}: missing; expected a site: publish one with `clipplot build`",)
+        )
+    try:
+        return verify_manifest(store, read_manifest(manifest, f"{url}/{MANIFEST}"), sample=sample)
+    except SiteError as error:
+        return Verification((str(error),))
+
+
+def verify_manifest(
+    store: Store,
+    manifest: Manifest | Mapping[str, Any],
+    *,
+    sample: int | None = None,
+    has_root_files: bool = True,
+) -> Verification:
+    """Check a manifest, published or not yet, against the files in a folder.
+
+    Parameters
+    ----------
+    store : Store
+        Where the files lie.
+    manifest : Manifest or mapping
+        What names them.
+    sample : int, optional
+        Pictures of each kind to decode; all by default.
+    has_root_files : bool
+        Whether ``index.html`` and the other files that change in place are there already.
+    """
+    if not isinstance(manifest, Manifest):
+        manifest = read_manifest(manifest)
+    sizes = list_sizes(store)
+    named = set(iterate_names(manifest))
+    problems = []
+    for problem in _iterate_problems(store, manifest, sizes, named, sample, has_root_files):
+        problems.append(problem)
+        if len(problems) == MAX_PROBLEMS:
+            problems.append(f"and perhaps more: verification stopped after {MAX_PROBLEMS}")
+            break
+    there = [sizes[path] for path in named if path in sizes]
+    return Verification(tuple(problems), manifest.image_count, len(there), sum(there))
+
+
+def iterate_names(manifest: Manifest) -> Iterator[str]:
+    """Yield every path that a manifest names outright, without pictures and words."""
+    yield from (INDEX, LOADER, manifest.about, manifest.viewer.script, manifest.viewer.style)
+    yield from (column.path for column in manifest.columns.values())
+    yield from (layout.labels for layout in manifest.layouts if layout.labels)
+    yield from (level.labels for level in manifest.clusters.levels)
+    yield from (field.values for field in manifest.fields if field.values)
+    yield from manifest.exports.values()
+    yield from (words_path(manifest.words.path, n) for n in range(count_blocks(manifest.image_count)))
+
+
+def _iterate_problems(
+    store: Store,
+    manifest: Manifest,
+    sizes: Mapping[str, int],
+    named: set[str],
+    sample: int | None,
+    has_root_files: bool,
+) -> Iterator[str]:
+    root = {path for path in named if "/" not in path}
+    missing = sorted(path for path in named - sizes.keys() if has_root_files or path not in root)
+    yield from (f"{path}: missing; the manifest names it" for path in missing)
+    yield from (f"{path}: empty" for path in sorted(named & sizes.keys()) if not sizes[path])
+    if missing:
+        return  # what lies in a missing file would only repeat it
+    ids: list[str] = []
+    yield from check_columns(store, manifest, ids)
+    yield from check_labels(store, manifest)
+    yield from check_words(store, manifest, ids)
+    yield from check_tiles(store, manifest, sizes, sample)
+    yield from check_details(store, manifest, ids, sizes, sample)
+    if has_root_files:
+        yield from check_table(store, manifest, ids)

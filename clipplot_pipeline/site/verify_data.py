@@ -1,0 +1,199 @@
+"""Checks of a site's numbers and words.
+
+Belongs here: columns, labels, values, words, the exported table. Each check yields problems as text.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.columns import Column, decode_column
+from clipplot_pipeline.site.fields import KINDS_WITH_COLUMN
+from clipplot_pipeline.site.format import (
+    MAX_LOG_ASPECT,
+    MAX_NEIGHBORS,
+    count_blocks,
+    hash_rank_order,
+    is_image_id,
+    words_path,
+)
+from clipplot_pipeline.site.manifest import (
+    ClustersFile,
+    LabelsFile,
+    Manifest,
+    ValuesFile,
+    WordsFile,
+    read_part,
+)
+from clipplot_pipeline.storage import Store
+
+LABEL_KINDS = frozenset({"cluster", "axis", "area"})
+
+
+class _Shape(NamedTuple):
+    """What a column must be: dtypes, components and bounds of its values."""
+
+    dtypes: tuple[str, ...]
+    components: int = 1
+    low: float = -np.inf
+    high: float = np.inf
+
+
+def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
+    """Return the shape of every column that the manifest refers to."""
+    shapes = {
+        "aspect": _Shape(("uint16",), 1, -MAX_LOG_ASPECT, MAX_LOG_ASPECT),
+        "color": _Shape(("uint8",), 3, 0, 255),
+        "id": _Shape(("uint8",), 10, 0, 255),
+    }
+    for layout in manifest.layouts:
+        if layout.positions is not None:
+            shapes[layout.positions] = _Shape(("uint16",), 2, -1.0, 1.0)
+    for level in manifest.clusters.levels:
+        file = read_part(ClustersFile, store.read_bytes(level.labels), level.labels)
+        shapes[level.column] = _Shape(("int16", "int32"), 1, -1, len(file.clusters) - 1)
+    for field in manifest.fields:
+        if field.column is None:
+            continue
+        if field.values is not None:
+            values = read_part(ValuesFile, store.read_bytes(field.values), field.values).values
+            shapes[field.column] = _Shape(("int16", "int32"), 1, -1, len(values) - 1)
+        else:
+            shapes[field.column] = (
+                _Shape(("int8",), 1, -1, 1) if field.kind == "boolean" else _Shape(("float64",))
+            )
+    return shapes
+
+
+def check_columns(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the columns; put the image ids in rank order into ``ids``."""
+    try:
+        shapes = _expect_shapes(store, manifest)
+    except SiteError as error:
+        yield str(error)
+        return
+    for name in sorted(shapes.keys() - manifest.columns.keys()):
+        yield f"columns: {name!r} is missing, though the manifest refers to it"
+    for name, entry in sorted(manifest.columns.items()):
+        try:
+            column = decode_column(store.read_bytes(entry.path), entry.path)
+        except SiteError as error:
+            yield str(error)
+            continue
+        yield from _check_column(entry.path, column, manifest, shapes.get(name))
+        if name == "id":
+            raw = column.stored.astype(np.uint8).tobytes().hex()
+            ids += [raw[k : k + 20] for k in range(0, len(raw), 20)]
+            yield from _check_ids(entry.path, ids, manifest.rank_order)
+    yield from _check_references(manifest)
+
+
+def _check_column(path: str, column: Column, manifest: Manifest, shape: _Shape | None) -> Iterator[str]:
+    if len(column.stored) != manifest.image_count:
+        yield f"{path}: {len(column.stored)} rows; expected {manifest.image_count}, the number of images"
+    if column.rank_order != manifest.rank_order:
+        yield f"{path}: of rank order {column.rank_order}; expected {manifest.rank_order}"
+    if shape is None:
+        return
+    if column.stored.dtype.name not in shape.dtypes or column.stored.shape[1] != shape.components:
+        yield (
+            f"{path}: {column.stored.shape[1]} of {column.stored.dtype}; "
+            f"expected {shape.components} of {' or '.join(shape.dtypes)}"
+        )
+        return
+    values = column.values
+    if np.isinf(values).any() or (np.isnan(values).any() and np.isfinite(shape.high)):
+        yield f"{path}: it holds values that are not finite"
+    elif values.size and not np.isnan(values).all():
+        low, high = np.nanmin(values), np.nanmax(values)
+        if low < shape.low - 1e-9 or high > shape.high + 1e-9:
+            yield f"{path}: values from {low:g} to {high:g}; expected {shape.low:g} to {shape.high:g}"
+
+
+def _check_ids(path: str, ids: list[str], rank_order: str) -> Iterator[str]:
+    if len(set(ids)) != len(ids):
+        yield f"{path}: {len(ids) - len(set(ids))} image ids come twice; expected each once"
+    if hash_rank_order(ids) != rank_order:
+        yield f"{path}: the ids hash to {hash_rank_order(ids)}; expected the rank order {rank_order}"
+
+
+def _check_references(manifest: Manifest) -> Iterator[str]:
+    filled = {layout.name for layout in manifest.layouts if layout.positions is not None}
+    if manifest.home_layout not in filled:
+        yield f"home_layout: {manifest.home_layout!r}; expected one of {sorted(filled)}"
+    for layout in manifest.layouts:
+        if layout.positions is None and not layout.reason:
+            yield f"layout {layout.name}: no positions and no reason; expected one of them"
+    for field in manifest.fields:
+        if (field.column is None) == (field.kind in KINDS_WITH_COLUMN):
+            yield f"field {field.name!r}: kind {field.kind} with column {field.column!r}"
+        if (field.values is None) == (field.kind == "category"):
+            yield f"field {field.name!r}: kind {field.kind} with values {field.values!r}"
+
+
+def check_labels(store: Store, manifest: Manifest) -> Iterator[str]:
+    """Yield what is wrong with the labels of layouts and with the files of clusters."""
+    try:
+        for layout in manifest.layouts:
+            if layout.labels is None:
+                continue
+            for label in read_part(LabelsFile, store.read_bytes(layout.labels), layout.labels).labels:
+                if label.kind not in LABEL_KINDS or max(abs(label.x), abs(label.y)) > 1 or label.size < 0:
+                    yield f"{layout.labels}: {label}; expected a kind of §5, within the world, of some size"
+        for level in manifest.clusters.levels:
+            for cluster in read_part(ClustersFile, store.read_bytes(level.labels), level.labels).clusters:
+                if max(abs(cluster.x), abs(cluster.y)) > 1 or cluster.count < 1:
+                    yield f"{level.labels}: {cluster}; expected some images, within the world"
+                if any(rank >= manifest.image_count for rank in cluster.representatives):
+                    yield f"{level.labels}: representatives {cluster.representatives}; expected ranks"
+    except SiteError as error:
+        yield str(error)
+
+
+def check_words(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the blocks of words: every rank once, with its id and other ranks near it."""
+    size = manifest.words.ranks_per_block
+    names = {field.name for field in manifest.fields}
+    for number in range(count_blocks(manifest.image_count)):
+        path = words_path(manifest.words.path, number)
+        try:
+            block = read_part(WordsFile, store.read_bytes(path), path)
+        except SiteError as error:
+            yield str(error)
+            continue
+        expected = ids[number * size : (number + 1) * size]
+        if block.first_rank != number * size or [row.id for row in block.rows] != expected:
+            yield (
+                f"{path}: {len(block.rows)} rows from rank {block.first_rank}; "
+                f"expected the {len(expected)} images from rank {number * size}"
+            )
+        for rank, row in enumerate(block.rows, block.first_rank):
+            near = set(row.neighbors)
+            is_fine = rank not in near and all(r < manifest.image_count for r in near)
+            if not is_fine or len(near) != len(row.neighbors) or len(near) > MAX_NEIGHBORS:
+                yield f"{path}: neighbors of rank {rank} are {row.neighbors}; expected up to {MAX_NEIGHBORS} others"
+            if not row.fields.keys() <= names:
+                yield f"{path}: rank {rank} has fields {sorted(row.fields.keys() - names)} that the manifest lacks"
+
+
+def check_table(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the exported table of images."""
+    path = manifest.exports.get("images")
+    if path is None:
+        return
+    try:
+        found = pq.read_table(io.BytesIO(store.read_bytes(path)), columns=["image_id"])[
+            "image_id"
+        ].to_pylist()
+    except (pa.ArrowException, OSError, KeyError) as error:
+        yield f"{path}: not a Parquet table with the column image_id ({error})"
+        return
+    if sorted(found) != sorted(ids) or not all(map(is_image_id, found)):
+        yield f"{path}: {len(found)} rows; expected the {len(ids)} images of the site, each once"

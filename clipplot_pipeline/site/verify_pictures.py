@@ -1,0 +1,75 @@
+"""Checks of a site's pictures: tiles and detail pictures.
+
+Belongs here: presence, size, decoding, and that no metadata leaks. Each check yields problems as text.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from PIL import Image
+
+from clipplot_pipeline.site.format import detail_path
+from clipplot_pipeline.site.manifest import Manifest
+from clipplot_pipeline.storage import Store
+from clipplot_pipeline.zorder import LEVELS, TILE_PX, find_cover_problems, iterate_tiles, tile_path
+
+#: Keys of Pillow's ``info`` that carry more than pixels.
+METADATA_KEYS = frozenset({"exif", "xmp", "icc_profile", "photoshop", "comment"})
+
+_Item = TypeVar("_Item")
+
+
+def check_tiles(
+    store: Store, manifest: Manifest, sizes: Mapping[str, int], sample: int | None
+) -> Iterator[str]:
+    """Yield what keeps every rank from being in exactly one cell of a sound tile at each level."""
+    segments = manifest.tile_segments
+    yield from find_cover_problems(segments, manifest.image_count)
+    levels = manifest.tiles.levels
+    if manifest.tiles.tile_px != TILE_PX or not set(levels) <= set(LEVELS) or len(set(levels)) != len(levels):
+        yield f"tiles: {manifest.tiles}; expected tiles of {TILE_PX} px and levels of {LEVELS}, each once"
+        return
+    tiles = [
+        (tile_path(segment.id, level, tile.number), (tile.width_px, tile.height_px))
+        for segment in segments
+        for level in levels
+        for tile in iterate_tiles(segment.count, level)
+    ]
+    yield from (f"{path}: the tile is missing" for path, _ in tiles if not sizes.get(path))
+    for path, size in _pick([tile for tile in tiles if sizes.get(tile[0])], sample):
+        yield from _check_picture(store, path, "WEBP", size)
+
+
+def check_details(
+    store: Store, manifest: Manifest, ids: Sequence[str], sizes: Mapping[str, int], sample: int | None
+) -> Iterator[str]:
+    """Yield what is wrong with the detail pictures: one an image, without metadata."""
+    if manifest.details is None:
+        return
+    paths = [detail_path(manifest.details.path, image_id) for image_id in ids]
+    yield from (f"{path}: the detail picture is missing" for path in paths if not sizes.get(path))
+    for path in _pick([path for path in paths if sizes.get(path)], sample):
+        yield from _check_picture(store, path, "JPEG", None)
+
+
+def _pick(items: Sequence[_Item], sample: int | None) -> Sequence[_Item]:
+    """Return at most ``sample`` items, evenly spread, the last among them: it is the odd one."""
+    if sample is None or len(items) <= sample:
+        return items
+    return [items[-1 - k * len(items) // sample] for k in range(sample)]
+
+
+def _check_picture(store: Store, path: str, kind: str, size: tuple[int, int] | None) -> Iterator[str]:
+    try:
+        with Image.open(io.BytesIO(store.read_bytes(path))) as picture:
+            picture.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        yield f"{path}: cannot be decoded ({error}); expected {kind}"
+        return
+    if picture.format != kind or (size is not None and picture.size != size):
+        yield f"{path}: {picture.format} of {picture.size} px; expected {kind} of {size or 'any'} px"
+    if leaks := METADATA_KEYS & picture.info.keys():
+        yield f"{path}: it carries {', '.join(sorted(leaks))}; expected no metadata"

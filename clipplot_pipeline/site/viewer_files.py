@@ -1,0 +1,91 @@
+"""The viewer's files, as they go into a site.
+
+Belongs here: finding the built viewer and filling in the page that starts it. Does not belong here: building it
+(``viewer_template``, Vite).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import jinja2
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.format import INDEX, LOADER, check_path, hash_bytes
+
+SCRIPT = "main.js"
+STYLE = "main.css"
+_NEEDED = (INDEX, LOADER, SCRIPT, STYLE)
+#: Left by the build for people who look into it; not published.
+_UNPUBLISHED_SUFFIXES = (".map", ".gz", ".br")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerFiles:
+    """The files of the viewer.
+
+    Attributes
+    ----------
+    root : tuple of (str, bytes)
+        ``index.html`` and ``loader.js``.
+    versioned : tuple of (str, bytes)
+        Everything else, below ``folder``.
+    folder : str
+        ``v/<hash>``: of the content of ``versioned``.
+    """
+
+    root: tuple[tuple[str, bytes], ...]
+    versioned: tuple[tuple[str, bytes], ...]
+    folder: str
+
+
+def find_viewer() -> Path:
+    """Return the folder of the built viewer inside the package."""
+    return Path(str(resources.files("clipplot_pipeline"))) / "viewer"
+
+
+def load_viewer(
+    title: str, tagline: str, description: str, language: str, folder: Path | None = None
+) -> ViewerFiles:
+    """Return the viewer's files, with ``index.html`` filled in.
+
+    Parameters
+    ----------
+    title, tagline, description, language : str
+        Plain text; Jinja escapes it.
+    folder : Path, optional
+        Of the built viewer; by default the one inside the package.
+
+    Raises
+    ------
+    SiteError
+        If the viewer was not built.
+    """
+    folder = folder or find_viewer()
+    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise SiteError(
+            f"{folder}: the viewer is not built ({', '.join(missing)} missing); install clipplot-pipeline again, "
+            "or run `make viewer` in a checkout"
+        )
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string((folder / INDEX).read_text(encoding="utf-8"))
+    page = template.render(title=title, tagline=tagline, description=description, language=language)
+    versioned = []
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        is_unpublished = is_hidden or name.endswith(_UNPUBLISHED_SUFFIXES) or name in {INDEX, LOADER}
+        if file.is_file() and not is_unpublished:
+            versioned.append((check_path(name), file.read_bytes()))
+    digest = hash_bytes(
+        *(part for name, data in versioned for part in (f"{name} {len(data)}\n".encode(), data))
+    )
+    target = f"v/{digest}"
+    return ViewerFiles(
+        ((INDEX, page.encode()), (LOADER, (folder / LOADER).read_bytes())),
+        tuple((f"{target}/{name}", data) for name, data in versioned),
+        target,
+    )
