@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +31,7 @@ from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store, hash_json
 
 RECORD = "record.json"
+SALT = "salt"
 #: Outputs of one asset (or partition) that are kept: the one in force and the one before it.
 KEPT_OUTPUTS = 2
 
@@ -168,6 +171,18 @@ class Ledger:
         self.store.write_json(f"{folder}/{RECORD}", dataclasses.asdict(record))
         self._put_in_force(record)
         self._prune(record)
+
+    def salt(self) -> bytes:
+        """Return the collection's secret, made once: ids say nothing about pictures to those without it.
+
+        ``CLIPPLOT_SALT`` gives it where two stores must make equal ids.
+        """
+        chosen = os.environ.get("CLIPPLOT_SALT")
+        if chosen:
+            return chosen.encode()
+        if not self.store.exists(SALT):
+            self.store.write_bytes(SALT, secrets.token_bytes(32))
+        return self.store.read_bytes(SALT)
 
     # Fingerprints
 

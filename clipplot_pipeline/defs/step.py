@@ -90,39 +90,44 @@ class Outcome:
 Compute = Callable[[Step], Outcome]
 
 
-def make_asset(
-    node: Node, settings: Settings, compute: Compute, checks: Mapping[str, str] | None = None
-) -> dg.AssetsDefinition:
-    """Return the Dagster asset of a node.
+def asset_arguments(
+    node: Node, settings: Settings, checks: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what ``dg.asset`` is told of a node.
 
     Parameters
     ----------
     node : Node
     settings : Settings
         As they are when the code location loads: they decide the key and the code version.
-    compute : callable
-        Reads its inputs, calls one pure function, writes its output.
     checks : mapping of str to str
-        Names of the checks that ``compute`` returns, and what they hold; all are blocking.
+        Names of the checks that the step returns, and what they hold; all are blocking.
     """
-    specs = [
-        dg.AssetCheckSpec(name, asset=asset_key(settings, node.name), description=text, blocking=True)
-        for name, text in (checks or {}).items()
-    ]
+    key = asset_key(settings, node.name)
+    return {
+        "key": key,
+        "deps": [asset_key(settings, name) for name in node.upstream],
+        "group_name": node.group,
+        "description": node.description,
+        "kinds": set(node.kinds),
+        "code_version": f"{node.version}-{hash_json(settings.pick(node.settings))[:12]}",
+        "partitions_def": shards_partitions(settings) if node.sharded else None,
+        "pool": node.pool,
+        "check_specs": [
+            dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
+            for name, text in (checks or {}).items()
+        ],
+        "automation_condition": None if node.name == INVENTORY else on_change(),
+        "retry_policy": dg.RetryPolicy(max_retries=2, delay=5) if node.sharded else None,
+    }
 
-    @dg.asset(
-        key=asset_key(settings, node.name),
-        deps=[asset_key(settings, name) for name in node.upstream],
-        group_name=node.group,
-        description=node.description,
-        kinds=set(node.kinds),
-        code_version=f"{node.version}-{hash_json(settings.pick(node.settings))[:12]}",
-        partitions_def=shards_partitions(settings) if node.sharded else None,
-        pool=node.pool,
-        check_specs=specs,
-        automation_condition=None if node.name == INVENTORY else on_change(),
-        retry_policy=dg.RetryPolicy(max_retries=2, delay=5) if node.sharded else None,
-    )
+
+def make_asset(
+    node: Node, settings: Settings, compute: Compute, checks: Mapping[str, str] | None = None
+) -> dg.AssetsDefinition:
+    """Return the Dagster asset of a node: ``compute`` reads its inputs, calls one pure function, writes its output."""
+
+    @dg.asset(**asset_arguments(node, settings, checks))
     def body(context: dg.AssetExecutionContext, project: ProjectResource) -> Iterator[Any]:
         yield from run_step(context, project.ledger(), node, compute)
 

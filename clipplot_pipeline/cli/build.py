@@ -1,0 +1,65 @@
+"""``clipplot build``: from a folder of pictures to a published map; later runs do only what changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clipplot_pipeline.cli.console import say, say_error, show_progress
+from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_setting_options
+
+
+@with_setting_options
+def command(
+    source: Annotated[
+        str,
+        typer.Argument(help="Folder of images, or its URL. Needed the first time only.", show_default=False),
+    ] = "",
+    project: ProjectOption = Path(),
+    is_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on standard output.")
+    ] = False,
+    options: dict[str, Any] | None = None,
+) -> None:
+    """Build the map and publish it, or bring it up to date.
+
+    The first build writes clipplot.toml; later, `clipplot build` alone repeats it. Options then override the
+    file for one run.
+    """
+    from clipplot_pipeline.drive.build import build
+
+    chosen = dict(options or {})
+    if source:
+        chosen["source"] = make_absolute("source", source)
+    with show_progress(is_quiet=is_json):
+        report = build(project, chosen, say=lambda text: None if is_json else say(text))
+    if is_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _summarize(report, project)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _summarize(report: Any, project: Path) -> None:
+    for failure in report.failed:
+        where = f"{failure.asset}[{failure.partition}]" if failure.partition else failure.asset
+        say_error(f"{where}: {failure.reason}")
+    if report.failed:
+        say("What was complete is kept: mend the cause and run `clipplot build` again.")
+        return
+    if not report.materialized:
+        say(f"Nothing has changed: {report.images:,} images, nothing to do ({report.seconds:.1f} s).")
+    else:
+        opened = f", {report.originals_opened:,} opened now" if report.originals_opened else ""
+        say(f"{report.images:,} images{opened}; {len(report.materialized)} steps in {report.seconds:.1f} s.")
+    if report.rejects:
+        say(
+            f"{report.rejects:,} files were not taken: `clipplot status` says which and why, so does the About page."
+        )
+    say(f"Site: {report.site}")
+    is_here = project.resolve() == Path.cwd()
+    say(f"Look at it: clipplot serve{'' if is_here else f' --project {project}'}")

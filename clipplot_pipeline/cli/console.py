@@ -1,0 +1,65 @@
+"""Words and bars on the terminal. Everything but results goes to standard error, so that ``--json`` stays clean."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+console = Console(stderr=True, highlight=False)
+
+
+class _RateColumn(ProgressColumn):
+    """Units a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+
+
+def say(text: str) -> None:
+    """Print a line for people."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def say_error(text: str) -> None:
+    """Print what went wrong."""
+    console.print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+
+
+@contextlib.contextmanager
+def show_progress(is_quiet: bool) -> Iterator[None]:
+    """Show a bar with rate and time left for every long step while the block runs."""
+    if is_quiet:
+        yield
+        return
+    from clipplot_pipeline.defs.progress import listen
+
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+        bars: dict[str, int] = {}
+
+        def listener(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=total)
+            progress.update(bars[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        with listen(listener):
+            yield

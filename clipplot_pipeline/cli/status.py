@@ -1,0 +1,70 @@
+"""``clipplot status``: how a collection stands, in plain words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clipplot_pipeline.cli.console import console, say, say_error
+from clipplot_pipeline.cli.options import ProjectOption
+
+#: Lines shown of a long list; the rest is counted.
+SHOWN = 20
+
+
+def command(
+    project: ProjectOption = Path(),
+    is_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Say what there is, what is stale and why, what failed, and which files were not taken."""
+    from clipplot_pipeline.defs.observe import observe
+    from clipplot_pipeline.drive.daemon import find_failed
+    from clipplot_pipeline.drive.instance import open_instance
+    from clipplot_pipeline.drive.report import describe_status
+    from clipplot_pipeline.ledger import Ledger
+    from clipplot_pipeline.settings import load_settings
+
+    settings = load_settings(project)
+    ledger = Ledger(settings, observe(settings).inputs)
+    with open_instance(project) as instance:
+        status = describe_status(ledger, find_failed(instance, ledger))
+    if is_json:
+        typer.echo(json.dumps(status, ensure_ascii=False))
+    else:
+        _print(status)
+
+
+def _print(status: dict[str, Any]) -> None:
+    say(f"{status['title']} ({status['slug']}): {status['images']:,} images in {status['shards']} shards")
+    skipped = ", ".join(f"{count} {reason}" for reason, count in status["skipped"].items())
+    if skipped:
+        say(f"Left out quietly: {skipped}")
+    _print_rows("Not taken", [f"{r['path']}: {r['reason']}" for r in status["rejects"]])
+    _print_rows("Stale", [f"{_name(s)}: {s['reason']}" for s in status["stale"]])
+    for failure in status["failed"]:
+        say_error(f"{_name(failure)}: {failure['reason']}")
+    if status["failed"]:
+        say("Mend the cause, then run `clipplot build` again.")
+    elif status["stale"]:
+        say("`clipplot build` brings it up to date.")
+    else:
+        say(f"Everything is up to date. Site: {status['site']}")
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['asset']}[{row['partition']}]" if row["partition"] else str(row["asset"])
+
+
+def _print_rows(title: str, rows: list[str]) -> None:
+    if not rows:
+        return
+    console.print(f"{title} ({len(rows):,}):", style="bold")
+    for row in rows[:SHOWN]:
+        say(f"  {row}")
+    if len(rows) > SHOWN:
+        say(f"  … and {len(rows) - SHOWN:,} more: `clipplot status --json` lists all")

@@ -1,0 +1,33 @@
+"""The assets, one module a group. A body reads its inputs, calls one pure function, writes and tells.
+
+Belongs here: which function computes which node. Does not belong here: the functions themselves (the stages).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from clipplot_pipeline.defs.assets.atlases import atlases_assets
+from clipplot_pipeline.defs.assets.catalog import catalog_assets
+from clipplot_pipeline.defs.assets.clusters import clusters_assets
+from clipplot_pipeline.defs.assets.embeddings import embeddings_assets
+from clipplot_pipeline.defs.assets.inventory import inventory_assets
+from clipplot_pipeline.defs.assets.layouts import layouts_assets
+from clipplot_pipeline.defs.assets.site import site_assets
+from clipplot_pipeline.graph import build_graph
+from clipplot_pipeline.settings import Settings
+
+
+def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return all assets of a collection, inputs first."""
+    graph = build_graph(settings)
+    groups: tuple[Any, ...] = (
+        inventory_assets,
+        catalog_assets,
+        embeddings_assets,
+        layouts_assets,
+        clusters_assets,
+        atlases_assets,
+        site_assets,
+    )
+    return [asset for group in groups for asset in group(graph, settings)]

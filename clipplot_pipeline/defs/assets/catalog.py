@@ -1,0 +1,182 @@
+"""`images`, `metadata` and `catalog`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clipplot_pipeline import schemas
+from clipplot_pipeline.catalog import fields_from_json, fields_to_json, join_catalog
+from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
+from clipplot_pipeline.graph import INVENTORY, Node
+from clipplot_pipeline.images import open_images
+from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
+from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.sources import open_source
+from clipplot_pipeline.sources.table import read_table
+from clipplot_pipeline.storage import hash_json, hash_table
+
+#: Rows that are held before they are written: renditions are tens of kilobytes each.
+BATCH_ROWS = 64
+LIGHT_COLUMNS = [name for name in schemas.IMAGES.names if name != "rendition"]
+
+
+def catalog_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return the assets of the group, without the root."""
+    return [
+        make_asset(graph["images"], settings, compute_images),
+        make_asset(graph["metadata"], settings, compute_metadata),
+        make_asset(
+            graph["catalog"],
+            settings,
+            compute_catalog,
+            {"nothing_lost": "Every live file is an image of the catalog or a reject with a reason."},
+        ),
+    ]
+
+
+def compute_images(step: Step) -> Outcome:
+    """Open every original of the shard once."""
+    settings = step.settings
+    table = step.ledger.folder(INVENTORY).read_table("inventory.parquet")
+    rows = table.filter(pc.equal(table["shard"], step.shard)).sort_by("path").to_pylist()
+    files = [SourceImage(row["path"], row["bytes"], row["version"]) for row in rows]
+    opened = open_images(
+        files,
+        open_source(settings.source),
+        rendition_px=settings.rendition_px,
+        max_pixels=settings.max_pixels,
+        workers=settings.workers,
+    )
+    rejects: list[Reject] = []
+    batches = _image_batches(step, opened, rejects, len(files))
+    images = step.out.write_batches("images.parquet", schemas.IMAGES, batches)
+    rejected = pa.Table.from_pylist(
+        [{"path": r.path, "kind": r.kind, "reason": r.reason} for r in rejects], schema=schemas.REJECTS
+    )
+    return Outcome(
+        data_version=hash_json([images, step.out.write_table("rejects.parquet", rejected)]),
+        facts={
+            "images": len(files) - len(rejects),
+            "rejects": len(rejects),
+            "originals_opened": len(files),
+            "bytes_read": sum(file.size_bytes for file in files),
+            "bytes_kept": step.out.size("images.parquet"),
+        },
+    )
+
+
+def _image_batches(
+    step: Step, opened: Iterator[ImageFacts | Reject], rejects: list[Reject], total: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield what was opened in batches; rejects are put aside."""
+    rows: list[dict[str, Any]] = []
+    for done, found in enumerate(opened, start=1):
+        step.progress(done, total)
+        if isinstance(found, Reject):
+            rejects.append(found)
+            continue
+        row = {name: getattr(found, name) for name in schemas.IMAGES.names if name != "bytes"}
+        rows.append(row | {"bytes": found.size_bytes})
+        if len(rows) == BATCH_ROWS:
+            yield pa.RecordBatch.from_pylist(rows, schema=schemas.IMAGES)
+            rows = []
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=schemas.IMAGES)
+
+
+def compute_metadata(step: Step) -> Outcome:
+    """Read the user's table; without one the output is empty and says so."""
+    url = step.settings.metadata
+    if not url:
+        rows = pa.table({"key": pa.array([], pa.string())})
+        described: dict[str, Any] = {"fields": [], "key_kind": "filename", "problems": []}
+        described["reason"] = "no table is named"
+    else:
+        found = read_table(url)
+        rows = found.rows
+        described = {
+            "fields": fields_to_json(found.fields),
+            "key_kind": found.key_kind,
+            "problems": [str(problem) for problem in found.problems],
+            "reason": None,
+        }
+    step.out.write_json("metadata.json", described)
+    version = step.out.write_table("rows.parquet", rows)
+    return Outcome(
+        data_version=hash_json([version, described]),
+        facts={
+            "rows": rows.num_rows,
+            "fields": [field["name"] for field in described["fields"]],
+            "problems": len(described["problems"]),
+            "reason": described["reason"] or "",
+        },
+    )
+
+
+def compute_catalog(step: Step) -> Outcome:
+    """Join the live images with their metadata."""
+    images, rejects = _gather_images(step)
+    inventory = step.input("inventory").read_table("inventory.parquet")
+    described = step.input("metadata").read_json("metadata.json")
+    joined = join_catalog(
+        images=images,
+        inventory=inventory,
+        rows=step.input("metadata").read_table("rows.parquet"),
+        fields=fields_from_json(described["fields"]),
+        key_kind=described["key_kind"],
+        salt=step.ledger.salt(),
+        publish_coordinates=step.settings.publish_coordinates,
+        id_column=step.settings.id_column,
+    )
+    live = inventory.filter(inventory["live"])
+    rejected = rejects.filter(pc.is_in(rejects["path"], value_set=live["path"])).sort_by("path")
+    step.out.write_json("fields.json", fields_to_json(joined.fields))
+    report = joined.report() | {"table_problems": described["problems"]}
+    step.out.write_json("report.json", report)
+    catalog = step.out.write_table("catalog.parquet", joined.table)
+    listed = pc.list_value_length(joined.table["paths"]).to_numpy().sum()
+    lost = live.num_rows - rejected.num_rows - int(listed)
+    return Outcome(
+        data_version=hash_json(
+            [
+                catalog,
+                report,
+                step.out.write_table("rejects.parquet", rejected),
+                fields_to_json(joined.fields),
+            ]
+        ),
+        parts={"members": hash_table(joined.table.select(["image_id", "sha256", "width_px", "height_px"]))},
+        facts={
+            "images": joined.table.num_rows,
+            "rejects": rejected.num_rows,
+            "rejected_files": rejected.slice(0, 100).to_pylist(),
+            **{name: value for name, value in report.items() if isinstance(value, int)},
+        },
+        checks=(_nothing_lost(live.num_rows, int(listed), rejected.num_rows, lost),),
+    )
+
+
+def _nothing_lost(live: int, listed: int, rejected: int, lost: int) -> Check:
+    return Check(
+        "nothing_lost",
+        lost == 0,
+        f"{live:,} live files are {listed:,} paths of images and {rejected:,} rejects"
+        + (f"; {lost:,} are missing: materialize `images` again" if lost else ""),
+    )
+
+
+def _gather_images(step: Step) -> tuple[pa.Table, pa.Table]:
+    """Return the facts of all shards with their shard, without renditions, and all rejects."""
+    images, rejects = [], []
+    for shard, store in step.shards("images"):
+        table = store.read_table("images.parquet", columns=LIGHT_COLUMNS)
+        images.append(table.append_column("shard", pa.array([shard] * table.num_rows, pa.string())))
+        rejects.append(store.read_table("rejects.parquet"))
+    light = pa.schema([schemas.IMAGES.field(name) for name in LIGHT_COLUMNS])
+    light = light.append(pa.field("shard", pa.string()))
+    return (
+        pa.concat_tables([light.empty_table(), *(table.cast(light) for table in images)]),
+        pa.concat_tables([schemas.REJECTS.empty_table(), *rejects]),
+    )

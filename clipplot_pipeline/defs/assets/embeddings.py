@@ -1,0 +1,148 @@
+"""`embedder`, `embeddings` and `neighbors`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clipplot_pipeline import schemas
+from clipplot_pipeline.defs.io import open_vectors, write_neighbors
+from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
+from clipplot_pipeline.embeddings import (
+    EmbedderChoice,
+    embed_renditions,
+    fit_embedder,
+    make_embedder,
+    nearest_neighbors,
+    needs_fit,
+)
+from clipplot_pipeline.graph import Node
+from clipplot_pipeline.images import recipe
+from clipplot_pipeline.model import ModelCard
+from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.storage import hash_json
+
+#: Images that the descriptor's basis is fitted on, at most.
+FIT_IMAGES = 4000
+
+
+def embeddings_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return the assets of the group."""
+    return [
+        make_asset(graph["embedder"], settings, compute_embedder),
+        make_asset(
+            graph["embeddings"],
+            settings,
+            compute_embeddings,
+            {"unit_vectors": "Every vector is finite and of length 1, and every image of the shard has one."},
+        ),
+        make_asset(graph["neighbors"], settings, compute_neighbors),
+    ]
+
+
+def embedder_choice(settings: Settings) -> EmbedderChoice:
+    """Return the settings that the embedder is made of."""
+    neural = settings.open_clip
+    return EmbedderChoice(
+        embedder=settings.embedder,
+        model=neural.model,
+        pretrained=neural.pretrained,
+        device=neural.device,
+        precision=neural.precision,
+        batch_size=neural.batch_size,
+    )
+
+
+def compute_embedder(step: Step) -> Outcome:
+    """Fit the embedder if it must be fitted, and keep what it is."""
+    choice = embedder_choice(step.settings)
+    state: bytes | None = None
+    fitted = 0
+    if needs_fit(choice):
+        renditions = list(_sample_renditions(step))
+        fitted = len(renditions)
+        state = fit_embedder(choice, renditions)
+        step.out.write_bytes("state.bin", state)
+    card = make_embedder(choice, state).card(recipe(step.settings.rendition_px))
+    step.out.write_json("card.json", card.to_json())
+    facts: dict[str, Any] = {"model": card.model, "dim": card.dim, "card": card.to_json()}
+    if state is not None:
+        facts["fitted_images"] = fitted
+    return Outcome(data_version=hash_json(card.digest()), facts=facts)
+
+
+def _sample_renditions(step: Step) -> Iterator[bytes]:
+    """Yield renditions evenly over all shards, at most `FIT_IMAGES`, the same for the same shards."""
+    folders = list(step.shards("images"))
+    counts = [folder.read_table("images.parquet", columns=["sha256"]).num_rows for _, folder in folders]
+    total = sum(counts)
+    stride = max(1, -(-total // FIT_IMAGES))
+    row = 0
+    for _, folder in folders:
+        for batch in folder.read_batches("images.parquet", columns=["rendition"], rows=64):
+            for value in batch.column("rendition"):
+                if row % stride == 0:
+                    yield value.as_py()
+                row += 1
+
+
+def compute_embeddings(step: Step) -> Outcome:
+    """Embed the shard's renditions."""
+    choice = embedder_choice(step.settings)
+    folder = step.input("embedder")
+    state = folder.read_bytes("state.bin") if needs_fit(choice) else None
+    embedder = make_embedder(choice, state)
+    images = step.input("images")
+    ids = images.read_table("images.parquet", columns=["sha256"])["sha256"]
+    renditions = (
+        value.as_py()
+        for batch in images.read_batches("images.parquet", columns=["rendition"], rows=64)
+        for value in batch.column("rendition")
+    )
+    schema = schemas.embeddings(embedder.dim)
+    worst = 0.0
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal worst
+        done = 0
+        for vectors in embed_renditions(embedder, renditions, choice.batch_size):
+            worst = max(worst, float(np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0)))
+            part = ids.slice(done, len(vectors)).combine_chunks()
+            done += len(vectors)
+            step.progress(done, len(ids))
+            flat = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), embedder.dim)
+            yield pa.record_batch([part, flat], schema=schema)
+
+    version = step.out.write_batches("embeddings.parquet", schema, batches())
+    step.out.write_json("card.json", folder.read_json("card.json"))
+    written = step.out.read_table("embeddings.parquet", columns=["sha256"]).num_rows
+    return Outcome(
+        data_version=hash_json([version, folder.read_json("card.json")]),
+        facts={"images": written, "dim": embedder.dim, "bytes_kept": step.out.size("embeddings.parquet")},
+        checks=(
+            Check(
+                "unit_vectors",
+                worst < 1e-3 and written == len(ids),
+                f"{written:,} vectors for {len(ids):,} images; lengths differ from 1 by at most {worst:.1e}",
+            ),
+        ),
+    )
+
+
+def compute_neighbors(step: Step) -> Outcome:
+    """Find the nearest neighbours of every image."""
+    catalog = step.input("catalog").read_table("catalog.parquet", columns=["image_id", "sha256"])
+    card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
+    with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
+        neighbors = nearest_neighbors(vectors, step.settings.neighbors_k)
+    similar = neighbors.similarities[:, 0] if neighbors.similarities.shape[1] else np.empty(0)
+    return Outcome(
+        data_version=write_neighbors(step.out, catalog["image_id"].to_pylist(), neighbors),
+        facts={
+            "images": len(neighbors),
+            "k": int(neighbors.rows.shape[1]),
+            "median_similarity_of_nearest": float(np.nanmedian(similar)) if len(similar) else 0.0,
+            "method": "exact",
+        },
+    )

@@ -1,0 +1,63 @@
+"""`inventory`, the only root, and the external asset `shards` that it reports."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import dagster as dg
+
+from clipplot_pipeline.catalog import update_inventory
+from clipplot_pipeline.defs.observe import Observation, observe
+from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
+from clipplot_pipeline.defs.resources import ProjectResource
+from clipplot_pipeline.defs.step import Outcome, Step, asset_arguments, run_step
+from clipplot_pipeline.errors import ClipplotError
+from clipplot_pipeline.graph import INVENTORY, SHARDS, Node
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.storage import hash_json, hash_table
+
+
+def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return the root and the shards."""
+    node = graph[INVENTORY]
+
+    @dg.asset(**asset_arguments(node, settings))
+    def body(context: dg.AssetExecutionContext, project: ProjectResource) -> Iterator[Any]:
+        now = project.settings()
+        try:
+            seen = observe(now)
+        except ClipplotError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        ledger = Ledger(now, seen.inputs)
+        for event in run_step(context, ledger, node, partial(compute_inventory, seen=seen)):
+            register_shards(context.instance, now, ledger.shards)
+            yield event
+
+    shards = dg.AssetSpec(
+        asset_key(settings, SHARDS),
+        group_name="catalog",
+        description="Append-only batches of source images, reported by inventory; a shard never changes.",
+        partitions_def=shards_partitions(settings),
+        kinds={"parquet"},
+    )
+    return [body, shards]
+
+
+def compute_inventory(step: Step, seen: Observation) -> Outcome:
+    """Compare the listing with what is remembered, and cut new shards."""
+    before = step.ledger.record(INVENTORY)
+    previous = step.ledger.folder(INVENTORY).read_table("inventory.parquet") if before else None
+    update = update_inventory(previous, seen.scan, step.settings.shard_size)
+    version = step.out.write_table("inventory.parquet", update.table)
+    live = update.table.filter(update.table["live"])
+    return Outcome(
+        data_version={"table": version, "metadata": seen.inputs["metadata"]},
+        parts={"listing": hash_table(live), "metadata": seen.inputs["metadata"]},
+        facts={
+            "images": live.num_rows,
+            "new_shards": len(update.new_shards),
+            "skipped": dict(seen.scan.skipped),
+            "inputs": hash_json(seen.inputs),
+        },
+    )

@@ -1,0 +1,98 @@
+"""`layout_…`: one asset for every layout that is registered in `clipplot_pipeline.layouts`."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from clipplot_pipeline.catalog import fields_from_json
+from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors, write_layout
+from clipplot_pipeline.defs.previews import preview_positions
+from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
+from clipplot_pipeline.graph import Node
+from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, LayoutSpec
+from clipplot_pipeline.model import ModelCard
+from clipplot_pipeline.settings import Settings
+
+CHECKS = {
+    "inside_the_world": "Every live image has one position inside [-1, 1]², or the layout says why it is empty."
+}
+
+
+def layouts_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return one asset a layout."""
+    return [
+        make_asset(graph[f"layout_{spec.name}"], settings, partial(compute_layout, spec=spec), CHECKS)
+        for spec in LAYOUTS
+    ]
+
+
+def compute_layout(step: Step, spec: LayoutSpec) -> Outcome:
+    """Hand a layout what it needs, and keep what it gives."""
+    catalog = step.input("catalog").read_table("catalog.parquet")
+    own = getattr(step.settings.layouts, spec.name, None)
+    with _gather(step, spec, catalog) as given:
+        layout = spec.arrange(given, own.model_dump() if own is not None else {})
+    count, placed = catalog.num_rows, len(layout.positions)
+    furthest = float(np.abs(layout.positions).max(initial=0.0))
+    is_whole = placed == count if layout.reason is None else placed == 0
+    colors = np.array(catalog["mean_rgb"].to_pylist(), np.uint8).reshape(-1, 3)
+    return Outcome(
+        data_version=write_layout(step.out, catalog["image_id"].to_pylist(), layout),
+        facts={
+            "images": placed,
+            "labels": len(layout.labels),
+            "reason": layout.reason or "",
+            **_plain(layout.facts),
+        },
+        checks=(
+            Check(
+                "inside_the_world",
+                is_whole and furthest <= 1.0,
+                f"{placed:,} positions for {count:,} images, the furthest at {furthest:.3f}",
+            ),
+        ),
+        preview=preview_positions(layout.positions, colors) if placed else None,
+    )
+
+
+@contextmanager
+def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutInput]:
+    needs = spec.needs
+    ids = catalog["image_id"]
+    aspects = (catalog["width_px"].to_numpy() / catalog["height_px"].to_numpy()).astype(np.float32)
+    neighbors = read_neighbors(step.input("neighbors"), ids) if "neighbors" in needs else None
+    primary = None
+    if "primary" in needs:
+        primary = read_layout(step.input(f"layout_{step.settings.primary_layout}"), ids).positions
+
+    def give(vectors: NDArray[np.float32] | None) -> LayoutInput:
+        return LayoutInput(
+            image_ids=np.array(ids.to_pylist(), dtype="U20"),
+            aspects=aspects,
+            vectors=vectors,
+            neighbors=neighbors,
+            primary=primary,
+            names=[paths[0] for paths in catalog["paths"].to_pylist()] if "names" in needs else None,
+            fields=_fields(step, catalog) if "fields" in needs else None,
+        )
+
+    if "vectors" not in needs:
+        yield give(None)
+        return
+    card = ModelCard.from_json(step.ledger.folder("embedder").read_json("card.json"))
+    with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
+        yield give(vectors)
+
+
+def _fields(step: Step, catalog: pa.Table) -> pa.Table:
+    fields = fields_from_json(step.input("catalog").read_json("fields.json"))
+    return catalog.select([field.name for field in fields])
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in {"images", "labels", "reason"}}

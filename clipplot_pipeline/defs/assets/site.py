@@ -1,0 +1,136 @@
+"""`site`: the last asset, which publishes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from clipplot_pipeline import __version__
+from clipplot_pipeline.catalog import fields_from_json
+from clipplot_pipeline.defs.io import (
+    iterate_renditions,
+    open_vectors,
+    read_clusters,
+    read_layout,
+    read_neighbors,
+)
+from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
+from clipplot_pipeline.errors import PublishError
+from clipplot_pipeline.graph import INVENTORY, SITE, Node
+from clipplot_pipeline.images import recipe
+from clipplot_pipeline.layouts import LAYOUTS
+from clipplot_pipeline.model import ModelCard, Reject, Segment
+from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.site.build import build_site
+from clipplot_pipeline.site.content import AboutFacts, DetailSource, SiteContent, SiteLayout
+from clipplot_pipeline.site.publish import publish
+
+
+def site_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return the asset of the group."""
+    checks = {"site_verifies": "The new site verifies, file by file, before its manifest is put."}
+    return [make_asset(graph[SITE], settings, compute_site, checks)]
+
+
+def compute_site(step: Step) -> Outcome:
+    """Put all parts together and publish them."""
+    catalog = step.input("catalog").read_table("catalog.parquet")
+    with _published_vectors(step, catalog) as vectors:
+        plan = build_site(_collect_content(step, catalog, vectors))
+        try:
+            report = publish(plan, step.settings.site, _detail_source(step, catalog), progress=step.progress)
+        except PublishError as error:
+            return Outcome(data_version="", checks=(Check("site_verifies", False, str(error)),))
+    step.out.write_json("manifest.json", plan.manifest)
+    return Outcome(
+        data_version={"build_id": plan.build_id, "site": step.settings.site},
+        facts={
+            "images": report.images,
+            "url": report.url,
+            "build_id": report.build_id,
+            "files_put": report.files_put,
+            "files_kept": report.files_kept,
+            "files_deleted": report.files_deleted,
+            "bytes_put": report.bytes_put,
+        },
+        checks=(
+            Check(
+                "site_verifies",
+                True,
+                f"{report.files_put + report.files_kept:,} files of build {plan.build_id}",
+            ),
+        ),
+    )
+
+
+def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32] | None) -> SiteContent:
+    settings, ids = step.settings, catalog["image_id"]
+    atlases = step.input("atlases")
+    described = atlases.read_json("segments.json")
+    ranked = atlases.read_table("ranks.parquet")["image_id"]
+    row_of = {image_id: row for row, image_id in enumerate(ids.to_pylist())}
+    layouts = tuple(
+        SiteLayout(spec.title, spec.description, read_layout(step.input(f"layout_{spec.name}"), ids))
+        for spec in LAYOUTS
+    )
+    return SiteContent(
+        title=settings.title,
+        tagline=settings.tagline,
+        language=settings.language,
+        catalog=catalog,
+        fields=fields_from_json(step.input("catalog").read_json("fields.json")),
+        ranks=np.array([row_of[image_id] for image_id in ranked.to_pylist()], np.int64),
+        layouts=layouts,
+        home_layout=settings.primary_layout,
+        clusters=read_clusters(step.input("clusters"), ids),
+        neighbors=read_neighbors(step.input("neighbors"), ids),
+        segments=tuple(Segment(**segment) for segment in described["segments"]),
+        tiles=atlases,
+        levels=tuple(described["levels"]),
+        rendition=recipe(settings.rendition_px) if settings.detail == "rendition" else "",
+        rendition_px=settings.rendition_px,
+        takedown_max_age_s=settings.takedown_max_age,
+        vectors=vectors,
+        about=_collect_facts(step, [page.layout.facts for page in layouts]),
+    )
+
+
+def _collect_facts(step: Step, facts: list[Mapping[str, Any]]) -> AboutFacts:
+    folder = step.input("catalog")
+    report = folder.read_json("report.json")
+    inventory = step.ledger.record(INVENTORY)
+    home = next(iter(facts), {})
+    return AboutFacts(
+        description=step.settings.description,
+        rejects=tuple(Reject(**row) for row in folder.read_table("rejects.parquet").to_pylist()),
+        skipped=dict(inventory.facts["skipped"]) if inventory else {},
+        unmatched_rows=tuple(report["unmatched"]),
+        folded=int(report["folded"]),
+        model_card=ModelCard.from_json(step.input("embedder").read_json("card.json")),
+        scores={name: value for name, value in home.items() if isinstance(value, float)},
+        software=f"clipplot {__version__}",
+    )
+
+
+def _detail_source(step: Step, catalog: pa.Table) -> DetailSource:
+    sha_of = dict(zip(catalog["image_id"].to_pylist(), catalog["sha256"].to_pylist(), strict=True))
+
+    def details(wanted: frozenset[str]) -> Iterable[tuple[str, bytes]]:
+        id_of = {sha_of[image_id]: image_id for image_id in wanted}
+        for sha256, jpeg in iterate_renditions(step.shards("images"), set(id_of)):
+            yield id_of[sha256], jpeg
+
+    return details
+
+
+@contextmanager
+def _published_vectors(step: Step, catalog: pa.Table) -> Iterator[NDArray[np.float32] | None]:
+    if not step.settings.publish_embeddings:
+        yield None
+        return
+    card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
+    with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
+        yield vectors

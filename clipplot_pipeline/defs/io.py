@@ -1,0 +1,175 @@
+"""The stages' dataclasses as files between assets: Parquet for rows, JSON for what stands beside them.
+
+Belongs here: each dataclass' way to the store and back, joined by ``image_id``. Does not belong here: schemas
+(``schemas``), atomic writing (``storage``), any computation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from clipplot_pipeline import schemas
+from clipplot_pipeline.embeddings import gather_vectors
+from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.model import ClusterLevel, Clusters, Label, Layout, Neighbors
+from clipplot_pipeline.storage import Store, hash_json
+
+
+def align_rows(ids: pa.ChunkedArray, order: pa.ChunkedArray, what: str) -> NDArray[np.int64]:
+    """Return, for every id of ``order``, its row in ``ids``.
+
+    Raises
+    ------
+    StoreError
+        If an id is missing, or rows are left over: tables join without loss or not at all.
+    """
+    rows = pc.index_in(order, value_set=ids)
+    if rows.null_count or len(ids) != len(order):
+        raise StoreError(
+            f"{what}: it has {len(ids):,} rows, {rows.null_count:,} images are missing; expected one row for each of "
+            f"{len(order):,} images; run `clipplot build` to make it again"
+        )
+    return np.asarray(rows.to_numpy(), dtype=np.int64)
+
+
+def write_neighbors(out: Store, ids: list[str], neighbors: Neighbors) -> str:
+    """Write ``neighbors.parquet`` and return its data version."""
+    present = neighbors.rows >= 0
+    flat = pa.array(ids, pa.string()).take(pa.array(neighbors.rows[present]))
+    offsets = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int32)
+    table = pa.table(
+        {
+            "image_id": pa.array(ids, pa.string()),
+            "ids": pa.ListArray.from_arrays(pa.array(offsets), flat),
+            "similarities": pa.ListArray.from_arrays(
+                pa.array(offsets), pa.array(neighbors.similarities[present], pa.float32())
+            ),
+        },
+        schema=schemas.NEIGHBORS,
+    )
+    return out.write_table("neighbors.parquet", table)
+
+
+def read_neighbors(folder: Store, ids: pa.ChunkedArray) -> Neighbors:
+    """Return the neighbours in catalog rows, in the order of ``ids``."""
+    table = folder.read_table("neighbors.parquet")
+    table = table.take(pa.array(align_rows(table["image_id"], ids, "neighbors")))
+    counts = table["ids"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
+    width = int(counts.max(initial=0))
+    rows = np.full((len(ids), width), -1, np.int32)
+    similarities = np.full((len(ids), width), np.nan, np.float32)
+    place = np.arange(width) < counts[:, None]
+    rows[place] = pc.index_in(table["ids"].combine_chunks().flatten(), value_set=ids).to_numpy()
+    similarities[place] = table["similarities"].combine_chunks().flatten().to_numpy()
+    return Neighbors(rows, similarities)
+
+
+def write_layout(out: Store, ids: list[str], layout: Layout) -> str:
+    """Write ``layout.parquet`` with its sidecar and return their data version."""
+    shown = ids if layout.reason is None else []
+    x, y = (pa.array(layout.positions[:, axis], pa.float32()) for axis in (0, 1))
+    table = pa.table({"image_id": pa.array(shown, pa.string()), "x": x, "y": y}, schema=schemas.LAYOUT)
+    sidecar: dict[str, Any] = {
+        "name": layout.name,
+        "reason": layout.reason,
+        "labels": [label.to_json() for label in layout.labels],
+        "facts": dict(layout.facts),
+    }
+    out.write_json("layout.json", sidecar)
+    return hash_json([out.write_table("layout.parquet", table), sidecar])
+
+
+def read_layout(folder: Store, ids: pa.ChunkedArray) -> Layout:
+    """Return a layout in the order of ``ids``."""
+    sidecar = folder.read_json("layout.json")
+    positions = np.empty((0, 2), np.float32)
+    if sidecar["reason"] is None:
+        table = folder.read_table("layout.parquet")
+        rows = align_rows(table["image_id"], ids, f"layout_{sidecar['name']}")
+        positions = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])[rows].astype(np.float32)
+    labels = tuple(Label(**label) for label in sidecar["labels"])
+    return Layout(sidecar["name"], positions.reshape(-1, 2), labels, sidecar["reason"], sidecar["facts"])
+
+
+def write_clusters(out: Store, ids: list[str], clusters: Clusters) -> str:
+    """Write ``clusters.parquet`` with its sidecar and return their data version."""
+    batches = [
+        pa.record_batch(
+            {
+                "image_id": pa.array(ids, pa.string()),
+                "level": pa.array(np.full(len(ids), number, np.int16)),
+                "cluster": pa.array(level.cluster, pa.int32()),
+                "membership": pa.array(level.membership, pa.float32()),
+            },
+            schema=schemas.CLUSTERS,
+        )
+        for number, level in enumerate(clusters.levels)
+    ]
+    sidecar = {
+        "reason": clusters.reason,
+        "levels": [
+            {
+                "names": list(level.names),
+                "representatives": [[ids[row] for row in rows] for rows in level.representatives],
+                "outlines": [np.round(outline.astype(float), 5).tolist() for outline in level.outlines],
+            }
+            for level in clusters.levels
+        ],
+    }
+    out.write_json("clusters.json", sidecar)
+    return hash_json([out.write_batches("clusters.parquet", schemas.CLUSTERS, batches), sidecar])
+
+
+def read_clusters(folder: Store, ids: pa.ChunkedArray) -> Clusters:
+    """Return the clusters in catalog rows, in the order of ``ids``."""
+    sidecar = folder.read_json("clusters.json")
+    table = folder.read_table("clusters.parquet")
+    row_of = {image_id: row for row, image_id in enumerate(ids.to_pylist())} if sidecar["levels"] else {}
+    levels = []
+    for number, beside in enumerate(sidecar["levels"]):
+        part = table.filter(pc.equal(table["level"], number))
+        part = part.take(pa.array(align_rows(part["image_id"], ids, f"clusters of level {number}")))
+        levels.append(
+            ClusterLevel(
+                part["cluster"].to_numpy(),
+                part["membership"].to_numpy(),
+                tuple(beside["names"]),
+                tuple(tuple(row_of[image_id] for image_id in named) for named in beside["representatives"]),
+                tuple(np.array(outline, np.float32).reshape(-1, 2) for outline in beside["outlines"]),
+            )
+        )
+    return Clusters(tuple(levels), sidecar["reason"])
+
+
+@contextlib.contextmanager
+def open_vectors(
+    shards: Iterator[tuple[str, Store]], sha256_order: list[str], dim: int
+) -> Iterator[NDArray[np.float32]]:
+    """Lend the vectors of all images as one matrix on the local disk, in the order asked for; float32, shape (n, D)."""
+    with tempfile.TemporaryDirectory(prefix="clipplot-vectors-", ignore_cleanup_errors=True) as folder:
+        batches = (batch for _, store in shards for batch in store.read_batches("embeddings.parquet"))
+        vectors = gather_vectors(batches, sha256_order, dim, Path(folder) / "vectors.f32")
+        yield vectors
+        del vectors  # lets go of the file before its folder is removed
+
+
+def iterate_renditions(shards: Iterable[tuple[str, Store]], wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield (sha256, JPEG) of every wanted picture once, shard by shard; no more than a batch is held."""
+    left = set(wanted)
+    for _, store in shards:
+        for batch in store.read_batches("images.parquet", columns=["sha256", "rendition"], rows=64):
+            for sha256, rendition in zip(
+                batch.column("sha256").to_pylist(), batch.column("rendition"), strict=True
+            ):
+                if sha256 in left:
+                    left.discard(sha256)
+                    yield sha256, rendition.as_py()
