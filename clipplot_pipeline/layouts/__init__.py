@@ -1,0 +1,15 @@
+"""Layouts: where every image lies on each of the maps.
+
+Belongs here: one module a layout, each with its ``SPEC``; what several share (``normalize``, ``gridding``,
+``ordering``, ``quality``). A new layout is one module and one line of ``LAYOUTS``: spread, timeline, categories,
+geography and custom are to come. Does not belong here: Dagster, files, drawing. Importing this package is light:
+umap-learn loads when it is used.
+"""
+
+from clipplot_pipeline.layouts import alphabetical, grid, pca, umap
+from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
+
+__all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec"]
+
+#: All layouts, in the order of the viewer's menu.
+LAYOUTS: tuple[LayoutSpec, ...] = (umap.SPEC, pca.SPEC, grid.SPEC, alphabetical.SPEC)

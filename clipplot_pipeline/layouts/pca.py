@@ -1,0 +1,108 @@
+"""The first two principal components: linear, so that distances and directions mean the same everywhere.
+
+Belongs here: the basis (computed in blocks, so that a memory map stays on disk) and the layout made of it.
+Does not belong here: the descriptor's own whitening (``embeddings``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipplot_pipeline.layouts.normalize import normalize_positions
+from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
+from clipplot_pipeline.model import Layout
+
+#: Rows that are in memory at once.
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class PcaBasis:
+    """A mean and the principal axes.
+
+    Attributes
+    ----------
+    mean : ndarray of float64, shape (D,)
+    axes : ndarray of float64, shape (D, k)
+        Orthonormal columns, by falling variance; of each the loading of largest size is positive.
+    explained : ndarray of float64, shape (k,)
+        Share of the total variance, within [0, 1].
+    """
+
+    mean: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    explained: NDArray[np.float64]
+
+    def project(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the coordinates of vectors on the axes, shape (n, k), block by block."""
+        projected = np.empty((len(vectors), self.axes.shape[1]))
+        for start in range(0, len(vectors), BLOCK_ROWS):
+            block = np.asarray(vectors[start : start + BLOCK_ROWS], np.float64)
+            projected[start : start + BLOCK_ROWS] = (block - self.mean) @ self.axes
+        return projected
+
+
+def fit_basis(vectors: NDArray[np.float32], components: int = 2) -> PcaBasis:
+    """Return the principal axes of vectors, from a covariance summed up block by block.
+
+    Parameters
+    ----------
+    vectors : ndarray of float32, shape (n, D)
+        At least one row; may be a memory map.
+    components : int
+        Axes wanted; missing ones (D is smaller) are zero.
+    """
+    n, dim = vectors.shape
+    mean = np.zeros(dim)
+    for start in range(0, n, BLOCK_ROWS):
+        mean += np.asarray(vectors[start : start + BLOCK_ROWS], np.float64).sum(0)
+    mean /= n
+    covariance = np.zeros((dim, dim))
+    for start in range(0, n, BLOCK_ROWS):
+        block = np.asarray(vectors[start : start + BLOCK_ROWS], np.float64) - mean
+        covariance += block.T @ block
+    values, columns = np.linalg.eigh(covariance)
+    kept = min(components, dim)
+    axes = np.zeros((dim, components))
+    axes[:, :kept] = columns[:, ::-1][:, :kept]
+    largest = axes[np.abs(axes).argmax(0), np.arange(components)]
+    axes *= np.where(largest < 0, -1.0, 1.0)
+    total = float(np.trace(covariance))
+    explained = np.zeros(components)
+    if total > 1e-12 * n:  # otherwise the vectors are all alike and what is left is rounding
+        explained[:kept] = np.maximum(values[::-1][:kept], 0) / total
+    return PcaBasis(mean, axes, explained)
+
+
+def arrange_pca(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:  # noqa: ARG001 - no settings yet
+    """Arrange images by the first two principal components of their vectors.
+
+    Vectors that are all alike lie in the middle.
+    """
+    if given.vectors is None:
+        raise ValueError("layout pca: it needs vectors")
+    if not len(given):
+        return Layout("pca", np.zeros((0, 2), np.float32))
+    basis = fit_basis(given.vectors)
+    raw = basis.project(given.vectors) * (basis.explained > 0)
+    positions, transform = normalize_positions(raw)
+    facts = {
+        "transform": transform,
+        "explained_variance": [round(float(share), 6) for share in basis.explained],
+    }
+    return Layout("pca", positions, facts=facts)
+
+
+SPEC = LayoutSpec(
+    name="pca",
+    title="Principal components",
+    description="The two directions in which the images differ most; distances mean the same everywhere.",
+    needs=frozenset({"vectors"}),
+    code_version="1",
+    arrange=arrange_pca,
+)

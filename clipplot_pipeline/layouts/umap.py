@@ -1,0 +1,133 @@
+"""UMAP in two dimensions, from the neighbours that were computed once.
+
+Belongs here: the layout of similarity. Does not belong here: the search for neighbours (``embeddings``).
+
+Source: McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection" (2018). The start is the
+PCA, not the spectral layout: as good on real packs (benchmarks/layouts.py), linear in time and memory, steadier when
+images are added, and it asks nothing more of the vectors (Kobak, Linderman, Nat. Biotechnol. 39, 2021).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipplot_pipeline.layouts.normalize import normalize_positions
+from clipplot_pipeline.layouts.pca import fit_basis
+from clipplot_pipeline.layouts.quality import measure_preservation
+from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
+from clipplot_pipeline.model import Layout, Neighbors
+
+N_NEIGHBORS, MIN_DIST, SEED = 15, 0.1, 1
+#: With fewer images there is no manifold to speak of: they stand in a ring.
+SMALLEST = 5
+
+
+def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
+    """Arrange images so that those that are alike lie near each other.
+
+    Parameters
+    ----------
+    given : LayoutInput
+        With ``vectors`` and ``neighbors``.
+    settings : mapping
+        ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``.
+
+    Returns
+    -------
+    Layout
+        The same bytes for the same input in one environment: one thread, fixed seed.
+    """
+    if given.vectors is None or given.neighbors is None:
+        raise ValueError("layout umap: it needs vectors and neighbors")
+    parameters = {
+        "n_neighbors": int(settings.get("n_neighbors", N_NEIGHBORS)),
+        "min_dist": float(settings.get("min_dist", MIN_DIST)),
+        "seed": int(settings.get("seed", SEED)),
+        "metric": "cosine",
+    }
+    is_small = len(given) < SMALLEST
+    raw = place_ring(len(given)) if is_small else _embed(given.vectors, given.neighbors, parameters)
+    positions, transform = normalize_positions(raw)
+    facts = {
+        "parameters": parameters,
+        "transform": transform,
+        "quality": measure_preservation(positions, given.neighbors),
+    }
+    return Layout("umap", positions, facts=facts)
+
+
+def place_ring(n: int) -> NDArray[np.float64]:
+    """Return ``n`` positions on a circle, from the left clockwise; one image stands in the middle."""
+    if n < 2:
+        return np.zeros((n, 2))
+    angle = np.pi - 2 * np.pi * np.arange(n) / n
+    return np.column_stack([np.cos(angle), np.sin(angle)])
+
+
+def _embed(
+    vectors: NDArray[np.float32], neighbors: Neighbors, parameters: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    start = _start_positions(vectors, parameters["seed"])
+    rows, distances = _knn_graph(neighbors, parameters["n_neighbors"])
+    with warnings.catch_warnings():
+        # Importing umap-learn and fitting with a fixed seed both warn of what is meant here.
+        warnings.simplefilter("ignore")
+        import umap
+
+        # The vectors themselves are never touched: umap-learn copies what it is given several times over.
+        fitted = umap.UMAP(
+            n_neighbors=rows.shape[1],
+            min_dist=min(parameters["min_dist"], 1.0),
+            init=start,
+            precomputed_knn=(rows, distances),
+            force_approximation_algorithm=True,
+            random_state=parameters["seed"],
+            n_jobs=1,
+        ).fit(start)
+    raw = np.asarray(fitted.embedding_, np.float64)
+    # An image that the graph does not reach comes back as NaN: it keeps its start, beside the others.
+    lost = ~np.isfinite(raw).all(axis=1)
+    if lost.any():
+        raw[lost] = start[lost]
+    return raw
+
+
+def _start_positions(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """Return the PCA, the first axis 10 wide, every image a hair apart from every other."""
+    basis = fit_basis(vectors)
+    raw = basis.project(vectors) * (basis.explained > 0)
+    raw *= 10 / max(float(np.ptp(raw[:, 0])), 1e-9) if basis.explained[0] > 0 else 0.0
+    jitter = np.random.default_rng(seed).normal(scale=1e-3, size=raw.shape)
+    return np.ascontiguousarray(raw + jitter, dtype=np.float32)
+
+
+def _knn_graph(neighbors: Neighbors, n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return rows and cosine distances of the nearest, the image itself first, as umap-learn wants them."""
+    n = len(neighbors)
+    width = max(1, min(n_neighbors - 1, neighbors.rows.shape[1], n - 1))
+    rows = neighbors.rows[:, :width]
+    distances = np.clip(1 - neighbors.similarities[:, :width], 0, 2)
+    itself = np.arange(n, dtype=np.int32)[:, None]
+    # Where a row ends early the image itself stands in: an edge to oneself carries no weight.
+    missing = rows < 0
+    rows = np.where(missing, itself, rows)
+    distances = np.where(missing, np.float32(0), distances)
+    return (
+        np.ascontiguousarray(np.hstack([itself, rows]), dtype=np.int32),
+        np.ascontiguousarray(np.hstack([np.zeros((n, 1)), distances]), dtype=np.float32),
+    )
+
+
+SPEC = LayoutSpec(
+    name="umap",
+    title="Similarity",
+    description="Images that are alike lie near each other.",
+    needs=frozenset({"vectors", "neighbors"}),
+    code_version="1",
+    arrange=arrange_umap,
+)
