@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Optional, get_args
+from typing import Annotated, Any, Optional, get_origin
 
 import typer
 
@@ -60,11 +60,9 @@ def with_setting_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _annotate(knob: Knob) -> Any:
-    kind = knob.info.annotation
-    if kind not in {int, float, bool}:
-        kind = (
-            list[str] if kind not in {str} and not get_args(kind)[:1] == () and "tuple" in str(kind) else str
-        )
+    kind: Any = knob.info.annotation
+    if kind not in {int, float, bool, str}:
+        kind = list[str] if get_origin(kind) is tuple else str
     name = option_name(knob.key)
     names = (f"{name}/--no-{name[2:]}",) if kind is bool else (name,)
     panel = "Settings" if "." not in knob.key else f"Settings of {knob.key.rpartition('.')[0]}"
@@ -76,6 +74,7 @@ def _annotate(knob: Knob) -> Any:
 
 
 def make_absolute(key: str, value: Any) -> Any:
+    """Return a path as given on the command line, made absolute; other values as they are."""
     if key in PATH_KEYS and value and "://" not in value:
         return os.path.abspath(os.path.expanduser(value))  # noqa: PTH100, PTH111 - links stay as they are written
     return value

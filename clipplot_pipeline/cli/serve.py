@@ -27,7 +27,7 @@ def command(
     from clipplot_pipeline.settings import load_settings
     from clipplot_pipeline.site.serve import make_server
 
-    server = make_server(site or load_settings(project).site, host=host, port=port)
+    server = make_server(Path(site or load_settings(project).site), host=host, port=port)
     address = (
         f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{server.server_address[1]}/"  # noqa: S104
     )

@@ -3,6 +3,8 @@
 Conditions are the trigger, never the truth: a body asks the ledger whether there is anything to do.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from clipplot_pipeline.settings import Settings
@@ -17,19 +19,20 @@ def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
     Asked for when missing (level-triggered: partitions that exist at the first tick count) or when a dependency's
     content or the own code and settings changed; not while anything it needs is missing or in the making.
     """
-    condition = dg.AutomationCondition
+    condition: Any = dg.AutomationCondition
     is_missing = (
         condition.missing() & ~condition.execution_failed() & condition.any_deps_match(~condition.missing())
     )
     has_changed = (
         condition.any_deps_match(condition.data_version_changed()) | condition.code_version_changed()
     ).since_last_handled()
-    return (
+    asked: dg.AutomationCondition = (  # type: ignore[type-arg]
         (is_missing | has_changed)
         & ~condition.any_deps_missing()
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()
     ).with_label("on change")
+    return asked
 
 
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:

@@ -90,10 +90,10 @@ class Outcome:
 Compute = Callable[[Step], Outcome]
 
 
-def asset_arguments(
+def declare_asset(
     node: Node, settings: Settings, checks: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Return what ``dg.asset`` is told of a node.
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return the decorator that makes a body the Dagster asset of a node.
 
     Parameters
     ----------
@@ -104,22 +104,22 @@ def asset_arguments(
         Names of the checks that the step returns, and what they hold; all are blocking.
     """
     key = asset_key(settings, node.name)
-    return {
-        "key": key,
-        "deps": [asset_key(settings, name) for name in node.upstream],
-        "group_name": node.group,
-        "description": node.description,
-        "kinds": set(node.kinds),
-        "code_version": f"{node.version}-{hash_json(settings.pick(node.settings))[:12]}",
-        "partitions_def": shards_partitions(settings) if node.sharded else None,
-        "pool": node.pool,
-        "check_specs": [
+    return dg.asset(
+        key=key,
+        deps=[asset_key(settings, name) for name in node.upstream],
+        group_name=node.group,
+        description=node.description,
+        kinds=set(node.kinds),
+        code_version=f"{node.version}-{hash_json(settings.pick(node.settings))[:12]}",
+        partitions_def=shards_partitions(settings) if node.sharded else None,
+        pool=node.pool,
+        check_specs=[
             dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
             for name, text in (checks or {}).items()
         ],
-        "automation_condition": None if node.name == INVENTORY else on_change(),
-        "retry_policy": dg.RetryPolicy(max_retries=2, delay=5) if node.sharded else None,
-    }
+        automation_condition=None if node.name == INVENTORY else on_change(),
+        retry_policy=dg.RetryPolicy(max_retries=2, delay=5) if node.sharded else None,
+    )
 
 
 def make_asset(
@@ -127,7 +127,7 @@ def make_asset(
 ) -> dg.AssetsDefinition:
     """Return the Dagster asset of a node: ``compute`` reads its inputs, calls one pure function, writes its output."""
 
-    @dg.asset(**asset_arguments(node, settings, checks))
+    @declare_asset(node, settings, checks)
     def body(context: dg.AssetExecutionContext, project: ProjectResource) -> Iterator[Any]:
         yield from run_step(context, project.ledger(), node, compute)
 

@@ -15,7 +15,7 @@ from clipplot_pipeline.embeddings import check_available
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.project_file import name_collection, write_project_file
 from clipplot_pipeline.settings import FILE_NAME, Settings, load_settings
-from clipplot_pipeline.site import check_viewer
+from clipplot_pipeline.site.viewer_files import load_viewer
 
 
 def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None]) -> BuildReport:
@@ -68,7 +68,7 @@ def check_before_work(settings: Settings) -> None:
 
     check_available(embedder_choice(settings))
     observe(settings)
-    check_viewer()
+    load_viewer(settings.title, settings.tagline, settings.description, settings.language)
 
 
 def _differs(project: Path, values: Mapping[str, Any]) -> bool:

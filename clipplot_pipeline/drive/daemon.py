@@ -113,8 +113,6 @@ def _materializations(
             event = record.asset_materialization
             if event is None:
                 continue
-            facts = {key: value.value for key, value in event.metadata.items()}
-            if not facts.get("reused"):
-                done = Materialized(name, event.partition, float(facts.get("seconds", 0.0)), facts)
-                found.append((record.timestamp, done))
+            if not event.metadata["reused"].value:
+                found.append((record.timestamp, Materialized.of(event, event.partition)))
     return [done for _, done in sorted(found, key=lambda pair: pair[0])]

@@ -76,10 +76,7 @@ def _materialize(
     )
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization
-        facts = {name: value.value for name, value in materialization.metadata.items()}
-        seconds = float(facts.get("seconds", 0.0)) if not facts.get("reused") else 0.0
-        done = facts if not facts.get("reused") else {}
-        report.materialized.append(Materialized(materialization.asset_key.path[-1], shard, seconds, done))
+        report.materialized.append(Materialized.of(materialization, shard))
     for event in result.filter_events(lambda e: e.is_step_failure):
         failure = event.step_failure_data
         plain = failure.user_failure_data.description if failure.user_failure_data else None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import dagster as dg
+
 from clipplot_pipeline.ledger import Ledger
 
 
@@ -17,6 +19,15 @@ class Materialized:
     partition: str | None
     seconds: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, materialization: dg.AssetMaterialization, partition: str | None) -> Materialized:
+        """Return what an event tells; an output that was taken up as it was took no time and opened nothing."""
+        facts = {name: value.value for name, value in materialization.metadata.items()}
+        known = {} if facts.get("reused") else facts
+        seconds = known.get("seconds")
+        spent = float(seconds) if isinstance(seconds, int | float) else 0.0
+        return cls(materialization.asset_key.path[-1], partition, spent, known)
 
 
 @dataclass(frozen=True)

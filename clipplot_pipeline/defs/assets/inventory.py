@@ -10,7 +10,7 @@ from clipplot_pipeline.catalog import update_inventory
 from clipplot_pipeline.defs.observe import Observation, observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
 from clipplot_pipeline.defs.resources import ProjectResource
-from clipplot_pipeline.defs.step import Outcome, Step, asset_arguments, run_step
+from clipplot_pipeline.defs.step import Outcome, Step, declare_asset, run_step
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.graph import INVENTORY, SHARDS, Node
 from clipplot_pipeline.ledger import Ledger
@@ -22,7 +22,7 @@ def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]
     """Return the root and the shards."""
     node = graph[INVENTORY]
 
-    @dg.asset(**asset_arguments(node, settings))
+    @declare_asset(node, settings)
     def body(context: dg.AssetExecutionContext, project: ProjectResource) -> Iterator[Any]:
         now = project.settings()
         try:
