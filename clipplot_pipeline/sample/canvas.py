@@ -110,7 +110,9 @@ def _rgba(color: Color, alpha: float) -> tuple[int, int, int, int]:
 
 def outline_stroke(line: Points, widths_px: Points) -> Points:
     """Return the polygon (2n, 2) of a stroke along a line (n, 2) of the given widths."""
-    tangent = np.gradient(line, axis=0)
+    tangent = np.empty_like(line)
+    tangent[1:-1] = line[2:] - line[:-2]
+    tangent[0], tangent[-1] = line[1] - line[0], line[-1] - line[-2]
     length = np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / length[:, None]
     offset = normal * (np.broadcast_to(widths_px, (len(line),)) / 2.0)[:, None]

@@ -8,7 +8,7 @@ family and its number: the bytes depend neither on the count nor on the number o
 import json
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ def iterate_sample(
     count: int = DEFAULT_COUNT,
     seed: int = DEFAULT_SEED,
     processes: int | None = None,
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Draw the sample collection as `draw_sample` does, yielding how many pictures are done.
 
     The last number yielded is `count`, once everything is written; a finished sample yields it

@@ -28,7 +28,7 @@ def lattice_noise(rng: np.random.Generator, shape: tuple[int, int], cell_px: flo
     full = (max(shape[0], int((rows + 2) * cell_px)), max(shape[1], int((columns + 2) * cell_px)))
     field = resize_field(lattice, full)
     top, left = (full[0] - shape[0]) // 2, (full[1] - shape[1]) // 2
-    return field[top : top + shape[0], left : left + shape[1]]
+    return np.asarray(field[top : top + shape[0], left : left + shape[1]])
 
 
 def fractal_noise(
@@ -38,11 +38,19 @@ def fractal_noise(
     octaves: int = 4,
     gain: float = 0.5,
 ) -> Field:
-    """Return fractional Brownian noise of unit variance and zero mean, (rows, columns)."""
-    total = np.zeros(shape)
+    """Return fractional Brownian noise of unit variance and zero mean, (rows, columns).
+
+    Computed no finer than its finest octave needs, then enlarged: most fields are clouds.
+    """
+    finest = max(2.0, cell_px / 2.0 ** (octaves - 1))
+    coarser = max(1.0, finest / 5.0)
+    small = (int(np.ceil(shape[0] / coarser)) + 1, int(np.ceil(shape[1] / coarser)) + 1)
+    total = np.zeros(small)
     for octave in range(octaves):
-        total += lattice_noise(rng, shape, max(2.0, cell_px / 2.0**octave)) * gain**octave
-    return (total - total.mean()) / max(float(total.std()), 1e-9)
+        cell = max(2.0, cell_px / 2.0**octave) / coarser
+        total += lattice_noise(rng, small, cell) * gain**octave
+    total = (total - total.mean()) / max(float(total.std()), 1e-9)
+    return total[: shape[0], : shape[1]] if coarser <= 1.0 else resize_field(total, shape)
 
 
 def ridge_line(
@@ -59,7 +67,7 @@ def ridge_line(
         share = at - low
         share = share * share * (3.0 - 2.0 * share)
         total += (knots[low] * (1.0 - share) + knots[low + 1] * share) * gain**octave
-    return (total - total.mean()) / max(float(total.std()), 1e-9)
+    return np.asarray((total - total.mean()) / max(float(total.std()), 1e-9))
 
 
 def read_field(field: Field, x: Field, y: Field) -> Field:

@@ -64,7 +64,9 @@ def describe_picture(
     `ring` (0 to 1) is the family's radius in the custom layout, a clock of two centuries.
     """
     start, height, end = family.period
-    year = int(round(rng.triangular(start, height, end)))
+    # most near the height of the genre, some from any year of it
+    is_typical = rng.random() < 0.8
+    year = round(rng.triangular(start, height, end)) if is_typical else int(rng.integers(start, end + 1))
     city = family.places[rng.integers(len(family.places))] if rng.random() < _WITH_PLACE else ""
     languages = sorted(WORDINGS)
     language = CITIES[city][0] if city else languages[rng.integers(len(languages))]

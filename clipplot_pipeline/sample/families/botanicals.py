@@ -18,6 +18,9 @@ PALETTES = (
     palette("parchment", "umber", "burnt sienna", "sepia", "terracotta"),
 )
 
+# how tall a stem stands, as shares of the sheet; what crowns it needs room above
+_REACH = {"fern": (0.7, 0.8), "branch": (0.62, 0.76), "umbel": (0.5, 0.6), "blossom": (0.52, 0.64)}
+
 
 def draw(rng: np.random.Generator, size: Size) -> Drawing:
     """Draw one plate."""
@@ -28,10 +31,10 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     stems = 1 if width < height * 0.9 else int(rng.integers(2, 4))
     for i in range(stems):
         x = width * (i + 1) / (stems + 1) + rng.normal(0.0, width * 0.015)
-        tall = height * float(rng.uniform(0.66, 0.76)) * (1.0 if i % 2 == 0 else 0.86)
+        tall = height * float(rng.uniform(*_REACH[motif])) * (1.0 if i % 2 == 0 else 0.86)
         lean = float(rng.normal(0.0, 0.1)) + (i - (stems - 1) / 2) * 0.12
         stem = _stem(rng, float(x), height * 0.88, tall, lean)
-        _PLANTS[motif](rng, canvas, stem, colors, width / (stems + 0.6))
+        _PLANTS[motif](rng, canvas, stem, colors, width / (stems + 0.35))
     _caption(rng, canvas, colors.colors[2])
     words = ("botanical plate", motif, "herbarium", *colors.words)
     return Drawing(age_paper(rng, canvas.finish(), 1.5), motif, words)
@@ -59,20 +62,26 @@ def _axis(stem: Points, share: float) -> tuple[Points, float]:
 
 def _fern(rng: np.random.Generator, canvas: Canvas, stem: Points, colors: Palette, room: float) -> None:
     leaf, second, brown, _ = colors.colors
-    pairs = int(rng.integers(15, 24))
-    for share in np.linspace(0.16, 0.98, pairs):
+    pairs = int(rng.integers(11, 17))
+    slope, droop = float(rng.uniform(0.8, 1.15)), float(rng.uniform(-0.25, 0.3))
+    widest = float(rng.uniform(0.2, 0.45))
+    t = np.linspace(0.0, 1.0, 13)
+    for k, share in enumerate(np.linspace(0.14, 0.97, pairs * 2)):
         base, heading = _axis(stem, float(share))
-        length = room * 0.46 * float(np.sin(np.pi * (0.12 + 0.86 * share)) ** 0.8) + 3
-        for side in (-1, 1):
-            angle = heading + side * float(rng.normal(1.15, 0.05))
-            frond = base + np.linspace(0, 1, 12)[:, None] * length * np.array([np.cos(angle), np.sin(angle)])
-            frond[:, 1] -= np.linspace(0, 1, 12) ** 2 * length * 0.12
-            canvas.brush(frond, np.linspace(1.4, 0.5, 12), brown)
-            for j in range(1, 12):
-                tip = length * 0.2 * (1.0 - j / 13.0) + 1.5
-                for lean in (-1, 1):
-                    color = vary(rng, leaf if lean < 0 else mix(leaf, second, 0.5), 7)
-                    _leaf(canvas, frond[j], angle + lean * 0.95, tip, tip * 0.42, color)
+        grown = min(share / widest, 1.0) ** 0.7 * (1.0 - max(0.0, share - widest) / (1.0 - widest)) ** 0.85
+        length = room * 0.47 * max(grown, 0.03) + 3.0
+        side = -1.0 if k % 2 else 1.0
+        bend = heading + side * (slope + float(rng.normal(0.0, 0.04)) + droop * t)
+        frond = base + np.cumsum(np.stack([np.cos(bend), np.sin(bend)], axis=1), axis=0) * length / 13
+        canvas.brush(frond, np.linspace(1.3, 0.4, 13), brown)
+        for j in range(1, 13):
+            tip = length * 0.17 * (1.0 - j / 14.0) + 1.2
+            for lean in (-1.0, 1.0):
+                way = bend[j] + lean * 1.05
+                end = frond[j] + tip * np.array([np.cos(way), np.sin(way)])
+                color = vary(rng, mix(leaf, second, 0.5 * (lean > 0) + 0.3 * float(share)), 6)
+                shape = np.array([0.35, 1.0, 0.75, 0.1]) * tip * 0.42
+                canvas.brush(np.linspace(frond[j], end, 4), shape, color)
     canvas.brush(stem, np.linspace(3.2, 0.8, len(stem)), brown)
 
 
@@ -109,6 +118,7 @@ def _umbel(rng: np.random.Generator, canvas: Canvas, stem: Points, colors: Palet
                 length = room * 0.32 * (1.0 - abs(lean)) * (1.2 - share)
                 _leaf(canvas, base, angle + lean, length, length * 0.2, vary(rng, second, 8))
     top, heading = _axis(stem, 1.0)
+    heading = -np.pi / 2 + 0.5 * (heading + np.pi / 2)
     rays = int(rng.integers(11, 19))
     for turn in np.linspace(-1.25, 1.25, rays):
         reach = room * 0.34 * float(rng.uniform(0.9, 1.06))

@@ -18,98 +18,28 @@ PALETTES = (
     palette("chalk", "ivory", "pearl grey", "slate", "crimson"),
 )
 # each wing as points from the body outward: right side, y downward, body at the origin
-WINGS: dict[str, tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]] = {
+WINGS: dict[str, tuple[str, str]] = {
     "swallowtail": (
-        (
-            (0.02, -0.1),
-            (0.3, -0.42),
-            (0.72, -0.74),
-            (0.96, -0.78),
-            (0.9, -0.5),
-            (0.76, -0.16),
-            (0.42, 0.02),
-            (0.05, 0.05),
-        ),
-        (
-            (0.04, 0.0),
-            (0.42, 0.0),
-            (0.66, 0.16),
-            (0.62, 0.4),
-            (0.52, 0.56),
-            (0.58, 0.84),
-            (0.49, 0.92),
-            (0.4, 0.64),
-            (0.2, 0.52),
-            (0.05, 0.24),
-        ),
+        "2,-10 30,-42 72,-74 96,-78 90,-50 76,-16 42,2 5,5",
+        "4,0 42,0 66,16 62,40 52,56 58,84 49,92 40,64 20,52 5,24",
     ),
     "morpho": (
-        (
-            (0.02, -0.12),
-            (0.36, -0.5),
-            (0.78, -0.72),
-            (1.0, -0.66),
-            (0.94, -0.36),
-            (0.84, -0.08),
-            (0.5, 0.06),
-            (0.05, 0.06),
-        ),
-        (
-            (0.04, 0.0),
-            (0.5, 0.02),
-            (0.8, 0.14),
-            (0.84, 0.4),
-            (0.68, 0.62),
-            (0.42, 0.66),
-            (0.18, 0.5),
-            (0.05, 0.24),
-        ),
+        "2,-12 36,-50 78,-72 100,-66 94,-36 84,-8 50,6 5,6",
+        "4,0 50,2 80,14 84,40 68,62 42,66 18,50 5,24",
     ),
     "fritillary": (
-        (
-            (0.02, -0.1),
-            (0.34, -0.44),
-            (0.74, -0.62),
-            (0.9, -0.54),
-            (0.86, -0.3),
-            (0.8, -0.06),
-            (0.46, 0.06),
-            (0.05, 0.06),
-        ),
-        (
-            (0.04, 0.02),
-            (0.46, 0.04),
-            (0.7, 0.16),
-            (0.72, 0.38),
-            (0.54, 0.54),
-            (0.32, 0.54),
-            (0.14, 0.4),
-            (0.05, 0.2),
-        ),
+        "2,-10 34,-44 74,-62 90,-54 86,-30 80,-6 46,6 5,6",
+        "4,2 46,4 70,16 72,38 54,54 32,54 14,40 5,20",
     ),
     "moth": (
-        (
-            (0.02, -0.06),
-            (0.3, -0.26),
-            (0.7, -0.5),
-            (1.02, -0.62),
-            (0.98, -0.34),
-            (0.84, -0.02),
-            (0.5, 0.12),
-            (0.06, 0.1),
-        ),
-        (
-            (0.05, 0.06),
-            (0.44, 0.12),
-            (0.66, 0.24),
-            (0.66, 0.42),
-            (0.48, 0.52),
-            (0.28, 0.48),
-            (0.14, 0.36),
-            (0.06, 0.2),
-        ),
+        "2,-6 30,-26 70,-50 102,-62 98,-34 84,-2 50,12 6,10",
+        "5,6 44,12 66,24 66,42 48,52 28,48 14,36 6,20",
     ),
 }
+
+
+def _read_wing(text: str) -> Points:
+    return np.array([pair.split(",") for pair in text.split()], dtype=np.float64) / 100.0
 
 
 def draw(rng: np.random.Generator, size: Size) -> Drawing:
@@ -119,11 +49,9 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     colors = PALETTES[rng.integers(len(PALETTES))]
     canvas = Canvas(size, colors.paper)
     width, height = size
-    is_drawer = rng.random() < 0.3
-    columns = max(1, round(width / height * 2.4)) if is_drawer else max(1, round(width / height * 0.8))
-    rows = (
-        max(1, round(columns * height / width * 0.95)) if is_drawer else max(1, round(height / width * 0.9))
-    )
+    is_drawer = rng.random() < 0.28
+    columns = max(1, round(width / height * (2.4 if is_drawer else 1.0)))
+    rows = max(1, round(columns * height / width * (0.95 if is_drawer else 1.1)))
     cell_x, cell_y = width / columns, height / rows
     inset = min(size) * 0.03
     canvas.frame(
@@ -135,7 +63,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
         inks = colors.colors if k == 0 or rng.random() < 0.7 else PALETTES[rng.integers(len(PALETTES))].colors
         kind = motif if rng.random() < 0.75 or not is_drawer else kinds[rng.integers(len(kinds))]
         _specimen(rng, canvas, center, span, kind, inks)
-        _label(rng, canvas, center + (0.0, span * 1.02), span, colors.colors[2])
+        _label(rng, canvas, center + np.array([0.0, span * 1.02]), span, colors.colors[2])
     name = "specimen drawer" if is_drawer else motif
     words = ("butterfly plate", name, "entomology", *colors.words)
     return Drawing(age_paper(rng, canvas.finish(), 1.3), name, words)
@@ -149,20 +77,21 @@ def _specimen(
     kind: str,
     inks: tuple[Color, ...],
 ) -> None:
-    fore, hind = (
-        np.array(points) * (1.0 + rng.normal(0.0, 0.03, (len(points), 2))) for points in WINGS[kind]
-    )
+    fore, hind = (_read_wing(text) for text in WINGS[kind])
+    fore = fore * (1.0 + rng.normal(0.0, 0.03, fore.shape))
+    hind = hind * (1.0 + rng.normal(0.0, 0.03, hind.shape))
+    main, second, border, spot = inks
+    under = (second, main, border, spot) if rng.random() < 0.35 else inks
     pattern = int(rng.integers(1 << 30))
     for mirror in (1.0, -1.0):
         for wing in (hind, fore):
             outline = smooth_curve(wing, 9, is_closed=True) * (mirror * span, span) + center
-            shadow = outline + (span * 0.025, span * 0.035)
-            canvas.polygon(shadow, (60, 45, 35), 0.16)
+            canvas.polygon(outline + np.array([0.025, 0.035]) * span, (60, 45, 35), 0.16)
     for mirror in (1.0, -1.0):
         for number, wing in enumerate((hind, fore)):
             # both sides from one stream: a butterfly is symmetrical
             side = np.random.default_rng([pattern, number])
-            _wing(side, canvas, wing, (mirror, span, center), inks, is_fore=number == 1)
+            _wing(side, canvas, wing, (mirror, span, center), (under, inks)[number], is_fore=number == 1)
     _body(canvas, center, span, inks[2])
 
 
@@ -190,13 +119,14 @@ def _wing(
         heart = root + (edge - root) * share
         canvas.polygon(put(heart), mix(main, second, float(step) ** 0.8))
     tips = wing[1:-1]
+    outer = smooth_curve(tips, 6)
+    _blotches(rng, canvas, [put(root + (outer - root) * k) for k in (0.5, 0.62, 0.8)], inks, span)
     for tip in tips:
-        for lean in (0.0, 0.5):
-            goal = tip + (wing.mean(axis=0) - tip) * 0.12 + lean * 0.1 * (tip[::-1] * (1, -1))
-            vein = smooth_curve([root, (root + goal) / 2 + (0.0, -0.02), goal], 6)
+        for lean in (0.0, 0.05):
+            goal = tip + (wing.mean(axis=0) - tip) * 0.12 + lean * tip[::-1] * np.array([1.0, -1.0])
+            vein = smooth_curve([root, (root + goal) / 2 - np.array([0.0, 0.02]), goal], 6)
             canvas.brush(put(vein), np.linspace(span * 0.016, span * 0.005, len(vein)), border, 0.75)
     dots = len(tips) if is_fore else len(tips) - 1
-    outer = smooth_curve(tips, 6)
     for at in np.linspace(0.2, 0.95, dots + 2):
         point = root + (outer[int(at * (len(outer) - 1))] - root) * 0.915
         x, y = put(point)
@@ -207,11 +137,26 @@ def _wing(
         size = span * float(rng.uniform(0.05, 0.085))
         for share, ink in ((1.0, border), (0.8, spot), (0.56, mix(main, border, 0.6)), (0.2, spot)):
             canvas.disc(x, y, size * share, ink)
-    if is_fore and rng.random() < 0.5:
-        for share in np.linspace(0.4, 0.7, 3):
-            bar = root + (outer - root) * share
-            third = bar[int(len(bar) * 0.25) : int(len(bar) * 0.6)]
-            canvas.brush(put(third), span * 0.035 * np.sin(np.linspace(0, np.pi, len(third))), border, 0.8)
+
+
+def _blotches(
+    rng: np.random.Generator, canvas: Canvas, arcs: list[Points], inks: tuple[Color, ...], span: float
+) -> None:
+    """Mark a wing along arcs parallel to its edge: a pale sash, dark bars, or nothing."""
+    style = int(rng.integers(4))
+    if style == 0:
+        start, end = (int(len(arcs[1]) * k) for k in (0.12, 0.88))
+        sash = arcs[1][start:end]
+        swell = np.sin(np.linspace(0.2, np.pi, len(sash))) * span * 0.13
+        canvas.brush(sash, swell, mix(inks[3], inks[1], 0.25))
+    elif style == 1:
+        for arc in arcs[:2]:
+            bar = arc[int(len(arc) * 0.2) : int(len(arc) * 0.7)]
+            canvas.brush(bar, span * 0.05 * np.sin(np.linspace(0, np.pi, len(bar))), inks[2], 0.85)
+    elif style == 2:
+        for x, y in arcs[2][3::5]:
+            canvas.disc(x, y, span * 0.034, inks[3])
+            canvas.disc(x, y, span * 0.016, inks[2])
 
 
 def _body(canvas: Canvas, center: Points, span: float, tone: Color) -> None:
@@ -231,7 +176,7 @@ def _body(canvas: Canvas, center: Points, span: float, tone: Color) -> None:
             smooth_curve([(0.01, -0.24), (0.1, -0.42), (0.24, -0.56)], 8) * (mirror * span, span) + center
         )
         canvas.brush(feeler, span * 0.011, tone)
-        canvas.disc(*feeler[-1], span * 0.016, tone)
+        canvas.disc(float(feeler[-1, 0]), float(feeler[-1, 1]), span * 0.016, tone)
     canvas.disc(center[0], center[1] - span * 0.08, span * 0.016, (225, 222, 214))
 
 

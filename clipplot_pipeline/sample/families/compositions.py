@@ -115,9 +115,9 @@ def _planks(rng: np.random.Generator, canvas: Canvas, colors: Palette) -> None:
     across = np.array([-along[1], along[0]])
     middle = np.array([width, height]) / 2
     for k in range(int(rng.integers(9, 19))):
-        spot = middle + rng.normal(0.0, 0.19, 2) * canvas.size
-        long = short * float(rng.uniform(0.06, 0.34)) * (1.5 if k < 2 else 1.0)
-        thick = short * float(rng.choice([0.012, 0.025, 0.05, 0.1])) * (1.7 if k < 2 else 1.0)
+        spot = middle + rng.normal(0.0, 0.2, 2) * canvas.size
+        long = short * float(rng.uniform(0.12, 0.46)) * (1.4 if k < 2 else 1.0)
+        thick = short * float(rng.choice([0.014, 0.03, 0.07, 0.12])) * (1.7 if k < 2 else 1.0)
         a, b = (along, across) if rng.random() < 0.72 else (across, along)
         corners = [
             spot + a * i * long / 2 + b * j * thick / 2 for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))

@@ -17,7 +17,7 @@ PALETTES = (
     palette("ink", "violet", "rose", "blush"),
     palette("forest green", "celadon", "cream"),
 )
-_SAMPLES = 120_000
+_SAMPLES = 130_000
 
 
 def draw(rng: np.random.Generator, size: Size) -> Drawing:
@@ -68,7 +68,7 @@ def _spirograph(rng: np.random.Generator) -> Points:
 
 def _lissajous(rng: np.random.Generator) -> Points:
     a, b = (int(n) for n in rng.choice([2, 3, 4, 5, 7], 2, replace=False))
-    t = np.linspace(0.0, 2 * np.pi, 2_000)
+    t = np.linspace(0.0, 2 * np.pi, 4_500)
     lines = int(rng.integers(18, 46))
     phase = np.linspace(0.0, float(rng.uniform(0.4, 1.2)), lines)[:, None] + rng.uniform(0.0, 3.0)
     shrink = np.linspace(1.0, float(rng.uniform(0.55, 1.0)), lines)[:, None]
@@ -79,7 +79,7 @@ def _lissajous(rng: np.random.Generator) -> Points:
 
 def _rose(rng: np.random.Generator) -> Points:
     n, d = int(rng.integers(2, 12)), int(rng.integers(1, 8))
-    t = np.linspace(0.0, 2 * np.pi * d, 2_500)
+    t = np.linspace(0.0, 2 * np.pi * d, 4_000)
     lines = int(rng.integers(14, 40))
     scale = np.linspace(0.12, 1.0, lines)[:, None]
     twist = np.linspace(0.0, float(rng.uniform(0.0, 0.7)), lines)[:, None]

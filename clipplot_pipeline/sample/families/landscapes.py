@@ -69,15 +69,18 @@ def _ridges(
         edge = base - line * tall
         if depth > 0.6 and motif in ("misty valley", "lake"):
             edge = edge - _trees(rng, width, height * (0.012 + 0.03 * (depth - 0.5)))
-        mask = np.clip(y - edge[None, :] + 0.5, 0.0, 1.0) * (y < shore + 0.5)
-        below = np.clip((y - edge[None, :]) / (height * 0.26), 0.0, 1.0)
+        # nothing changes above the highest summit
+        first = int(np.clip(edge.min() - 2.0, 0, height - 1))
+        depth_px = y[first:] - edge[None, :]
+        mask = np.clip(depth_px + 0.5, 0.0, 1.0) * (y[first:] < shore + 0.5)
+        below = np.clip(depth_px / (height * 0.26), 0.0, 1.0)
         fog = (0.75 if motif == "misty valley" else 0.42) * (1.0 - 0.75 * depth)
         tone = np.asarray(mix(far, near, depth**0.9), dtype=np.float64)
         color = tone + (np.asarray(mist) - tone) * (below * fog)[..., None]
         if motif == "dunes":
             lit = np.gradient(line)[None, :] * width / 30.0
             color = color * (1.0 + 0.16 * np.tanh(lit))[..., None]
-        picture = blend(picture, color, mask)
+        picture[first:] = blend(picture[first:], color, mask)
     return picture
 
 
@@ -118,11 +121,16 @@ def _birds(
     flock = rng.uniform((0.2, 0.25), (0.8, 0.6)) * sky
     for spot in flock + rng.normal(0.0, 16.0, (int(rng.integers(3, 8)), 2)):
         span = float(rng.uniform(3.5, 6.5))
-        along = np.abs(x - spot[0]) / span
+        part = (_around(spot[1], span), _around(spot[0], span))
+        along = np.abs(x[part] - spot[0]) / span
         wing = spot[1] - span * 0.55 * np.sin(np.clip(along, 0, 1) * np.pi * 0.7)
-        mask = np.clip(1.1 - np.abs(y - wing), 0.0, 1.0) * (along < 1.0)
-        picture = blend(picture, tone, mask * 0.85)
+        mask = np.clip(1.1 - np.abs(y[part] - wing), 0.0, 1.0) * (along < 1.0)
+        picture[part] = blend(picture[part], tone, mask * 0.85)
     return picture
+
+
+def _around(at: float, span: float) -> slice:
+    return slice(max(0, int(at - span - 3)), max(0, int(at + span + 4)))
 
 
 def _margin(picture: Field, x: Field, y: Field, size: Size) -> Field:

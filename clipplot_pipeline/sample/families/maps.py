@@ -39,19 +39,19 @@ def _relief(rng: np.random.Generator, size: Size, motif: str) -> Field:
     shape = (size[1], size[0])
     short = min(size)
     if motif == "contour sheet":
-        return fractal_noise(rng, shape, short / 1.6, 6, 0.42) * 0.4 + 0.62
+        return np.asarray(fractal_noise(rng, shape, short / 1.6, 6, 0.42) * 0.4 + 0.62)
     x, y = pixel_grid(size)
     cell = short / (1.6 if motif == "island" else 3.4)
-    noise = fractal_noise(rng, shape, cell, 7, 0.52)
+    noise = fractal_noise(rng, shape, cell, 6, 0.46)
     cx, cy = size[0] * float(rng.uniform(0.42, 0.58)), size[1] * float(rng.uniform(0.42, 0.58))
     far = np.hypot((x - cx) / size[0], (y - cy) / size[1])
     if motif == "island":
-        return 0.62 - 1.9 * far + 0.24 * noise
+        return np.asarray(0.66 - 1.95 * far + 0.24 * noise)
     if motif == "archipelago":
-        return 0.12 - 0.8 * far**2 * 2 + 0.34 * noise
+        return np.asarray(0.1 - 1.6 * far**2 + 0.34 * noise)
     turn = float(rng.uniform(0, 2 * np.pi))
     slope = ((x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)) / short
-    return slope * 0.85 + 0.22 * noise - 0.05
+    return np.asarray(slope * 0.85 + 0.22 * noise - 0.05)
 
 
 def _tint(heights: Field, motif: str, colors: Palette) -> Field:
@@ -61,7 +61,7 @@ def _tint(heights: Field, motif: str, colors: Palette) -> Field:
         land: tuple[Color, ...] = (mix(low, high, 0.25), mix(low, high, 0.4))
         deep: tuple[Color, ...] = (mix(sea, paper, 0.35), paper, paper, paper)
     else:
-        land = (mix(low, paper, 0.25), low, mix(low, high, 0.55), high, mix(high, paper, 0.7))
+        land = (mix(low, paper, 0.15), low, mix(low, high, 0.4), high, mix(high, paper, 0.6))
         deep = (mix(sea, paper, 0.45), mix(sea, paper, 0.15), sea, mix(sea, (20, 40, 60), 0.12))
     if motif == "contour sheet":
         land = (mix(low, paper, 0.55), paper, mix(high, paper, 0.78))
@@ -78,12 +78,12 @@ def _tint(heights: Field, motif: str, colors: Palette) -> Field:
 
 def _slope(heights: Field) -> Field:
     dy, dx = np.gradient(heights)
-    return np.maximum(np.hypot(dx, dy), 1e-5)
+    return np.asarray(np.maximum(np.hypot(dx, dy), 1e-5))
 
 
 def _contours(picture: Field, heights: Field, motif: str, line: Color) -> Field:
     slope = _slope(heights)
-    spacing = 1.0 / (27.0 if motif == "contour sheet" else 18.0)
+    spacing = 1.0 / (27.0 if motif == "contour sheet" else 15.0)
     for every, width, strength in ((spacing, 0.45, 0.5), (spacing * 5, 0.9, 0.75)):
         off = np.abs(np.mod(heights / every + 0.5, 1.0) - 0.5) * every
         mask = np.clip(width + 0.5 - off / slope, 0.0, 1.0) * strength

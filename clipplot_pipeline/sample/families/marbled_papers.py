@@ -34,13 +34,11 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     shape = (size[1], size[0])
     wobble = fractal_noise(rng, shape, short / 2.5, 2)
     u, v = u + 0.012 * wobble, v + 0.012 * fractal_noise(rng, shape, short / 2.5, 2)
-    if motif == "stone":
-        phase = _stone(rng, shape, short)
-    else:
-        phase = _comb(rng, u, v, motif, shape, short)
+    is_stone = motif == "stone"
+    phase = _stone(rng, shape, short) if is_stone else _comb(rng, u, v, motif, shape, short)
     bands = np.array([colors.colors[int(k)] for k in _order(rng)], dtype=np.float64)
     picture = _lay(rng, phase, bands, mix(colors.paper, (255, 255, 255), 0.2))
-    fibre = 1.0 + 0.022 * lattice_noise(rng, shape, 3.0) + 0.02 * fractal_noise(rng, shape, short / 2, 3)
+    fibre = 1.0 + 0.01 * lattice_noise(rng, shape, 3.0) + 0.02 * fractal_noise(rng, shape, short / 2, 3)
     words = ("marbled paper", motif, "bookbinding", *colors.words)
     return Drawing(to_image(picture * fibre[..., None]), motif, words)
 
@@ -75,23 +73,24 @@ def _comb(
                 cx + (u - cx) * np.cos(turn) - (v - cy) * np.sin(turn),
                 cy + (u - cx) * np.sin(turn) + (v - cy) * np.cos(turn),
             )
-        return v * bands * 0.7 + 0.35 * fractal_noise(rng, shape, short / 3, 3) + 20.0
+        return v * bands * 1.3 + 0.35 * fractal_noise(rng, shape, short / 3, 3) + 20.0
     if motif == "bouquet":
         v = v + 0.035 * np.sin(2 * np.pi * u * fine * 0.32)
         u = u + 0.05 * np.sin(2 * np.pi * v * fine * 0.3)
     if motif == "gel-git":
         v = v + 0.16 * _tines(u * fine * 0.34, 0.28)
         return v * bands + 0.3 * fractal_noise(rng, shape, short / 4, 2) + 20.0
-    u = u + 0.05 * _tines(v * fine * 0.25, 0.5)
-    v = v + 0.11 * (_tines(u * fine, 0.34) + 0.5)
-    return v * bands + 0.25 * fractal_noise(rng, shape, short / 3, 2) + 20.0
+    u = u + 0.02 * np.sin(2 * np.pi * v * fine * 0.2)
+    v = v + 0.07 * (_tines(u * fine, 0.2) + 0.5)
+    return v * bands * 1.15 + 0.25 * fractal_noise(rng, shape, short / 3, 2) + 20.0
 
 
 def _tines(at: Field, sharpness: float) -> Field:
     """Return the drag, -1 to 1, of tines one unit apart that alternately pull and push."""
     near = np.mod(at, 1.0)
-    pull = np.exp(-np.minimum(near, 1.0 - near) / sharpness)
-    push = np.exp(-np.abs(near - 0.5) / sharpness)
+    # a tine is as wide as its wire: the root rounds the tip of the drag
+    pull = np.exp(-np.sqrt(np.minimum(near, 1.0 - near) ** 2 + 0.0025) / sharpness)
+    push = np.exp(-np.sqrt((near - 0.5) ** 2 + 0.0025) / sharpness)
     return np.asarray(pull - push)
 
 

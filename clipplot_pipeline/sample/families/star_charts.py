@@ -27,7 +27,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     if motif == "planisphere":
         _planisphere(rng, canvas, colors)
     elif motif == "constellation":
-        stars = _scatter(rng, canvas, colors, 240)
+        stars = _scatter(rng, canvas, colors, 240, 0.07)
         _join(canvas, stars[: int(rng.integers(11, 22))], colors, min(size) / 110)
         _border(canvas, colors)
     elif motif == "Milky Way":
@@ -50,13 +50,13 @@ def _sky(rng: np.random.Generator, size: Size, motif: str, colors: Palette) -> I
     cloud = fractal_noise(rng, shape, min(size) / 2.5, octaves=5)
     turn = float(rng.uniform(0.2, 1.0)) * float(rng.choice([-1, 1]))
     across = ((x - size[0] / 2) * np.sin(turn) + (y - size[1] / 2) * np.cos(turn)) / min(size)
-    width = 0.16 if motif == "Milky Way" else 0.3
-    band = np.exp(-((across + 0.05 * cloud) ** 2) / width**2) * (0.7 + 0.35 * cloud)
+    width = 0.2 if motif == "Milky Way" else 0.3
+    band = np.exp(-((across + 0.05 * cloud) ** 2) / width**2) * (0.75 + 0.28 * cloud)
     amount = np.clip(band * (1.0 if motif == "Milky Way" else 0.4), 0.0, 1.0)
     nebula, _, star = colors.colors
     sky = blend(np.broadcast_to(np.array(colors.paper, float), (*shape, 3)), nebula, amount)
     if motif == "Milky Way":
-        sky = blend(sky, star, np.clip(band - 0.55, 0.0, 0.45) * 0.9)
+        sky = blend(sky, star, np.clip(band - 0.5, 0.0, 0.5) * 0.75)
         dust = np.clip(fractal_noise(rng, shape, min(size) / 4, 5) - 0.3, 0.0, 1.0) * amount
         sky = blend(sky, mix(colors.paper, (0, 0, 0), 0.3), dust * 0.8)
     if motif == "comet":
@@ -78,9 +78,11 @@ def _comet(rng: np.random.Generator, sky: Field, x: Field, y: Field, size: Size,
     return blend(sky, (255, 253, 245), np.clip(glow * 1.5, 0, 1))
 
 
-def _scatter(rng: np.random.Generator, canvas: Canvas, colors: Palette, count: int) -> Points:
+def _scatter(
+    rng: np.random.Generator, canvas: Canvas, colors: Palette, count: int, edge: float = 0.0
+) -> Points:
     """Sow stars, brightest first, and return the places of the bright ones."""
-    places = rng.uniform((0.06, 0.06), (0.94, 0.94), (count, 2)) * canvas.size
+    places = rng.uniform((edge, edge), (1.0 - edge, 1.0 - edge), (count, 2)) * canvas.size
     brightness = (np.arange(1, count + 1) / 3.0) ** -0.45
     scale = min(canvas.size) / 210.0
     star = colors.colors[2]
@@ -141,13 +143,13 @@ def _planisphere(rng: np.random.Generator, canvas: Canvas, colors: Palette) -> N
         tilt = float(rng.uniform(0, 6.28))
         shift = radius * 0.22 * np.array([np.cos(tilt), np.sin(tilt)])
         canvas.circle(cx + shift[0], cy + shift[1], radius * 0.68, line, 1.0, 0.85)
-        turn = rng.uniform(0.0, 2 * np.pi, 150)
+        around = rng.uniform(0.0, 2 * np.pi, 150)
         far = np.sqrt(rng.uniform(0.0, 0.8, 150)) * radius
-        stars = np.stack([cx + far * np.cos(turn), cy + far * np.sin(turn)], axis=1)
+        stars = np.stack([cx + far * np.cos(around), cy + far * np.sin(around)], axis=1)
         for x, y in stars:
             canvas.disc(x, y, float(rng.uniform(0.5, 1.5)) * radius / 170, colors.colors[2], 0.9)
         for part in range(6):
-            near = stars[(turn > part * np.pi / 3) & (turn < part * np.pi / 3 + 0.75)]
+            near = stars[(around > part * np.pi / 3) & (around < part * np.pi / 3 + 0.75)]
             if len(near) > 3:
                 _join(canvas, near[: int(rng.integers(4, 9))], colors, radius / 85)
     _border(canvas, colors)

@@ -72,7 +72,11 @@ def _tartan(rng: np.random.Generator, rows: int, columns: int, inks: Field) -> F
 
 
 def _stripes(rng: np.random.Generator, rows: int, columns: int, inks: Field) -> Field:
-    warp = _sett(rng, inks, columns)
+    counts = rng.choice([2, 3, 4, 8, 14, 24], size=90, p=[0.25, 0.2, 0.2, 0.15, 0.12, 0.08])
+    which = np.arange(90) * int(rng.choice([1, 2, 3, 4])) % len(inks)
+    which[counts >= 14] = rng.integers(0, 2)
+    repeat = np.repeat(which, counts)[: int(rng.integers(40, 130))]
+    warp = inks[np.resize(np.concatenate([repeat, repeat[::-1]]), columns)]
     weft = np.broadcast_to(inks[0], (rows, 3))
     face = warp[None] * 0.82 + weft[:, None] * 0.18
     return _interlace(face, rows, columns, 0.09)

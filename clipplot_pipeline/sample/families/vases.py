@@ -35,7 +35,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     kinds = sorted(PROFILES)
     motif = kinds[rng.integers(len(kinds))]
     x, y = pixel_grid(size)
-    picture = _studio(rng, x, y, size, colors)
+    picture = _studio(x, y, size, colors)
     count = 1 if size[0] < size[1] * 1.5 else int(rng.integers(3, 5))
     for k in range(count):
         kind = motif if k == 0 else kinds[rng.integers(len(kinds))]
@@ -49,7 +49,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     return Drawing(to_image(picture * grain[..., None]), name, words)
 
 
-def _studio(rng: np.random.Generator, x: Field, y: Field, size: Size, colors: Palette) -> Field:
+def _studio(x: Field, y: Field, size: Size, colors: Palette) -> Field:
     """Return a wall that turns into a table, lit from one side."""
     width, height = size
     table = smoothstep(height * 0.7, height * 0.92, y)
@@ -70,39 +70,53 @@ def _vessel(
 ) -> Field:
     """Lay one vessel (centre, room in pixels) with its shadow over the picture."""
     height = picture.shape[0]
-    profile = np.array(PROFILES[kind]) * (1.0 + rng.normal(0.0, 0.05, 9))
+    profile = np.array(PROFILES[kind]) * (1.0 + rng.normal(0.0, 0.03, 9))
     center, room = place
     tall = min(height * 0.68, room / (2.0 * float(profile.max())))
     foot = height * 0.86
     top = foot - tall
+    widest = float(profile.max()) * tall
+    shadow = np.exp(
+        -(((x - center - tall * 0.22) / (widest * 1.3)) ** 2) - ((y - foot) / (tall * 0.055)) ** 2
+    )
+    picture = blend(picture, mix(colors.paper, (20, 16, 20), 0.75), shadow * 0.55)
+    # everything else lies within the vessel's own rectangle
+    rows = slice(max(0, int(top - widest * 0.2)), int(foot + tall * 0.06))
+    columns = slice(max(0, int(center - widest * 1.15)), int(center + widest * 1.15) + 1)
+    part = (rows, columns)
+    turned = _turn(rng, picture[part], x[part], y[part], (center, top, tall), profile, colors)
+    picture[part] = _lip(turned, x[part], y[part], (center, top, float(profile[0]) * tall), colors)
+    return picture
+
+
+def _turn(
+    rng: np.random.Generator,
+    picture: Field,
+    x: Field,
+    y: Field,
+    place: tuple[float, float, float],
+    profile: Field,
+    colors: Palette,
+) -> Field:
+    """Lay the lit and painted body (centre, top, height) over its part of the picture."""
+    center, top, tall = place
     curve = smooth_curve(np.stack([np.linspace(0, 1, 9), profile], axis=1), 14)
     rise = (y - top) / tall
     radius = np.interp(rise, curve[:, 0], curve[:, 1]) * tall
-    # the ellipse of lip and foot, seen from a little above
     across = (x - center) / np.maximum(radius, 1.0)
-    dip = 0.1 * float(profile[-1]) * tall
-    lower = foot + dip * np.sqrt(np.clip(1.0 - ((x - center) / (profile[-1] * tall)) ** 2, 0.0, 1.0))
-    shadow = np.exp(
-        -(((x - center - tall * 0.22) / (tall * profile.max() * 1.3)) ** 2)
-        - ((y - foot - dip * 0.4) / (tall * 0.055)) ** 2
-    )
-    picture = blend(picture, mix(colors.paper, (20, 16, 20), 0.75), shadow * 0.55)
+    # the ellipse of the foot, seen from a little above
+    sole = np.sqrt(np.clip(1.0 - ((x - center) / (profile[-1] * tall)) ** 2, 0.0, 1.0))
+    lower = top + tall + 0.1 * profile[-1] * tall * sole
     inside = np.minimum(radius - np.abs(x - center), np.minimum(y - top, lower - y))
-    mask = np.clip(inside + 0.5, 0.0, 1.0)
     angle = np.arcsin(np.clip(across, -1.0, 1.0))
     surface = _decorate(rng, angle, np.clip(rise, 0.0, 1.0), colors)
-    normal = np.cos(angle + 0.65)
-    light = 0.5 + 0.62 * np.clip(normal, 0.0, 1.0) ** 1.2
+    light = 0.5 + 0.62 * np.clip(np.cos(angle + 0.65), 0.0, 1.0) ** 1.2
     rim = np.exp(-(((1.0 - np.abs(across)) / 0.07) ** 2)) * 0.12
-    gloss = (
-        np.exp(-(((angle + 0.7) / 0.11) ** 2))
-        * smoothstep(0.05, 0.3, rise)
-        * (1 - smoothstep(0.5, 0.8, rise))
-    )
+    gloss = np.exp(-(((angle + 0.7) / 0.11) ** 2))
+    gloss = gloss * smoothstep(0.05, 0.3, rise) * (1.0 - smoothstep(0.5, 0.8, rise))
     body = surface * (light + rim)[..., None]
     body = body + (255.0 - body) * (gloss * float(rng.uniform(0.15, 0.5)))[..., None]
-    picture = blend(picture, body, mask)
-    return _lip(picture, x, y, (center, top, float(profile[0]) * tall), colors)
+    return blend(picture, body, np.clip(inside + 0.5, 0.0, 1.0))
 
 
 def _lip(picture: Field, x: Field, y: Field, place: tuple[float, float, float], colors: Palette) -> Field:
@@ -148,13 +162,16 @@ def _decorate(rng: np.random.Generator, angle: Field, rise: Field, colors: Palet
         off = np.abs(level - 0.55 * np.sin(angle * repeats * 2))
         mark = np.clip((0.28 - off) * 9.0, 0.0, 1.0)
     elif style == "meander":
-        key = ((turn > 0.1) & (turn < 0.85) & (np.abs(level) < 0.7)) ^ (
-            (turn > 0.28) & (turn < 0.95) & (level > -0.4) & (level < 0.35)
-        )
-        mark = key.astype(float)
+        frame = _between(turn, 0.06, 0.94) * _between(level, -0.8, 0.8)
+        gap = _between(turn, 0.24, 1.2) * _between(level, -0.45, 0.45)
+        mark = frame * (1.0 - gap) + _between(turn, 0.45, 0.94) * _between(level, -0.1, 0.45) * gap
     else:
         mark = np.clip((0.5 - np.hypot((turn - 0.5) * 2, level)) * 7.0, 0.0, 1.0)
     return blend(surface, accent if style == "bands" else paint, mark * inside)
+
+
+def _between(values: Field, low: float, high: float) -> Field:
+    return np.clip((values - low) / 0.05, 0.0, 1.0) * np.clip((high - values) / 0.05, 0.0, 1.0)
 
 
 def _band(rise: Field, at: float, half: float) -> Field:
@@ -164,20 +181,23 @@ def _band(rise: Field, at: float, half: float) -> Field:
 def _blossoms(
     rng: np.random.Generator, surface: Field, angle: Field, rise: Field, inks: tuple[Color, Color]
 ) -> Field:
+    surface = surface.copy()
     for k in range(int(rng.integers(9, 17))):
         cx, cy = float(rng.uniform(-1.4, 1.4)), float(rng.uniform(0.22, 0.82))
         radius = float(rng.uniform(0.05, 0.1))
-        dx, dy = (angle - cx) * 0.32, rise - cy
+        rows = np.flatnonzero(np.abs(rise[:, 0] - cy) < 0.3)
+        part = slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
+        dx, dy = (angle[part] - cx) * 0.32, rise[part] - cy
         far = np.hypot(dx, dy)
         petal = radius * (0.72 + 0.28 * np.cos(5 * np.arctan2(dy, dx) + k))
-        surface = blend(
-            surface, mix(inks[0], (255, 255, 255), 0.12 * (k % 3)), np.clip((petal - far) / 0.005, 0, 1)
+        stem = np.abs(dx - 0.6 * dy * dy - 0.1 * dy) + 10.0 * (np.clip(-dy, 0, 1) + np.clip(dy - 0.22, 0, 1))
+        marks = (
+            (inks[0], np.clip((0.005 - stem) / 0.004, 0.0, 1.0) * (far > radius)),
+            (mix(inks[0], (255, 255, 255), 0.12 * (k % 3)), np.clip((petal - far) / 0.005, 0.0, 1.0)),
+            (inks[1], np.clip((radius * 0.2 - far) / 0.005, 0.0, 1.0)),
         )
-        surface = blend(surface, inks[1], np.clip((radius * 0.2 - far) / 0.005, 0.0, 1.0))
-        stem = (
-            np.abs(dx - 0.6 * dy * dy - 0.1 * dy) + 10.0 * np.clip(-dy, 0, 1) + 10 * np.clip(dy - 0.22, 0, 1)
-        )
-        surface = blend(surface, inks[0], np.clip((0.005 - stem) / 0.004, 0.0, 1.0) * (far > radius))
+        for ink, mask in marks:
+            surface[part] = blend(surface[part], ink, mask)
     return surface
 
 

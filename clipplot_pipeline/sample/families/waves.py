@@ -40,9 +40,9 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
 
 def _sky(rng: np.random.Generator, canvas: Canvas, colors: Palette) -> None:
     width, height = canvas.size
-    bands = 26
+    bands = 60
     for k in range(bands):
-        tone = mix(mix(colors.colors[1], colors.paper, 0.35), colors.paper, min(1.0, k / 9))
+        tone = mix(mix(colors.colors[1], colors.paper, 0.35), colors.paper, min(1.0, k / 24))
         canvas.rectangle((0, height * k / bands * 0.7, width, height * (k + 1) / bands * 0.7), tone)
     radius = min(canvas.size) * float(rng.uniform(0.07, 0.15))
     canvas.disc(
@@ -134,29 +134,23 @@ def _breaker(rng: np.random.Generator, canvas: Canvas, colors: Palette) -> None:
 def _foam(
     rng: np.random.Generator, canvas: Canvas, lip: Points, scale: float, flip: float, line: Color
 ) -> None:
-    for ring, grow in ((line, 1.5), (FOAM, 0.0)):
-        spawn = np.random.default_rng(int(rng.integers(1 << 30))) if grow else spawn
-        state = spawn.bit_generator.state
-        for i in range(0, len(lip), 1):
-            share = i / len(lip)
-            size = scale * (0.016 + 0.026 * share)
-            for _ in range(3):
-                off = spawn.normal(0.0, size * 0.8, 2) + (flip * size * share, size * 1.3 * share)
-                radius = size * float(spawn.uniform(0.4, 0.9))
-                canvas.disc(*(lip[i] + off), radius + grow, ring)
-            if share > 0.35 and i % 3 == 0:
-                _claw(canvas, lip[i], size, flip, ring, grow, float(spawn.uniform(0.7, 1.3)))
-        if grow:
-            spawn.bit_generator.state = state
-
-
-def _claw(
-    canvas: Canvas, root: Points, size: float, flip: float, color: Color, grow: float, long: float
-) -> None:
+    """Draw balls of foam and their claws along the lip: first all outlines, then all foam."""
+    balls, claws = [], []
     t = np.linspace(0.0, 1.0, 9)
-    turn = 0.5 + 2.0 * t
-    step = np.stack([flip * np.cos(turn), np.sin(turn)], axis=1) * size * 0.55 * long
-    canvas.brush(root + np.cumsum(step, axis=0), size * 1.0 * (1 - t) + 0.8 + 2 * grow, color)
+    hook = np.cumsum(np.stack([flip * np.cos(0.5 + 2.0 * t), np.sin(0.5 + 2.0 * t)], axis=1), axis=0)
+    for i, root in enumerate(lip):
+        share = i / len(lip)
+        size = scale * (0.016 + 0.026 * share)
+        for _ in range(3):
+            x, y = root + rng.normal(0.0, size * 0.8, 2) + np.array([flip, 1.3]) * size * share
+            balls.append((float(x), float(y), size * float(rng.uniform(0.4, 0.9))))
+        if share > 0.35 and i % 3 == 0:
+            claws.append((root + hook * size * 0.55 * float(rng.uniform(0.7, 1.3)), size * (1.0 - t)))
+    for ink, grow in ((line, 1.5), (FOAM, 0.0)):
+        for x, y, radius in balls:
+            canvas.disc(x, y, radius + grow, ink)
+        for claw, widths in claws:
+            canvas.brush(claw, widths + 0.8 + 2 * grow, ink)
 
 
 def _spray(rng: np.random.Generator, canvas: Canvas, tip: Points, scale: float, flip: float) -> None:
