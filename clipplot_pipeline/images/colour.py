@@ -68,6 +68,13 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     return _lay_on_ground(opaque, alpha) if alpha else opaque
 
 
+def mean_colour(picture: Image.Image) -> tuple[int, int, int]:
+    """Return the mean of a picture of mode L or RGB, sRGB 0 to 255, to within 1."""
+    pixel = picture.resize((1, 1), Image.Resampling.BOX).convert("RGB")
+    red, green, blue = np.asarray(pixel)[0, 0].tolist()
+    return red, green, blue
+
+
 def is_srgb(profile: bytes | None, mode: str) -> bool:
     """Tell whether an ICC profile changes nothing in a picture of this mode.
 

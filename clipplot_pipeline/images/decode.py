@@ -6,6 +6,7 @@ Belongs here: the order of steps, memory limits. Does not belong here: each step
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -46,21 +47,38 @@ class Decoded:
     capture: facts.CaptureFacts
 
 
-def decode(
-    path: str, stream: BinaryIO, size_bytes: int, data: bytes | None, *, rendition_px: int, max_pixels: int
-) -> Decoded:
-    """Decode the first frame of an original and make its rendition.
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An opened original.
 
-    Parameters
+    Attributes
     ----------
     path : str
         For its extension, and for what is said of it.
     stream : binary file
-        The original, seekable, at its start.
+        Seekable.
     size_bytes : int
-        Its size.
+    head : bytes
+        Its first 64 kB.
     data : bytes or None
-        The whole original, where it is in memory: only then can a JPEG's coefficients be kept.
+        The whole of it, where it is in memory: only then can a JPEG's coefficients be kept.
+    """
+
+    path: str
+    stream: BinaryIO
+    size_bytes: int
+    head: bytes
+    data: bytes | None
+
+
+def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_pixels: int) -> Decoded:
+    """Decode the first frame of an original and make its rendition.
+
+    Parameters
+    ----------
+    original : Original
+    names : sequence of str
+        Pillow's names of the formats that it may have, see ``formats.candidates``.
     rendition_px : int
         Short side of the rendition.
     max_pixels : int
@@ -71,17 +89,16 @@ def decode(
     Refused
         The file becomes no image.
     """
-    head = stream.read(1 << 16)
-    stream.seek(0)
-    names = formats.candidates(path, head)
     try:
-        with Image.open(stream, formats=names) as original:
-            _check_size(original, size_bytes, max_pixels)
-            return _decode_opened(original, data, rendition_px)
+        with Image.open(original.stream, formats=list(names)) as picture:
+            _check_size(picture, original.size_bytes, max_pixels)
+            decoded = _decode_opened(picture, original.data, rendition_px)
+            _check_frames(picture)
+            return decoded
     except Refused:
         raise
     except UnidentifiedImageError as error:
-        raise formats.explain_unidentified(path, data or head) from error
+        raise formats.explain_unidentified(original.path, original.data or original.head) from error
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise formats.explain_error(error, names[0]) from error
 
@@ -97,6 +114,15 @@ def _check_size(original: Image.Image, size_bytes: int, max_pixels: int) -> None
         raise Refused(
             "unreadable", f"{size_bytes} bytes are more than a {original.format} picture may have (1 GiB)"
         )
+
+
+def _check_frames(original: Image.Image) -> None:
+    """Raise what Pillow raises if a GIF breaks off in a later frame: it is damaged, like any other file.
+
+    Counting walks over the frames' blocks and decodes none.
+    """
+    if original.format == "GIF":
+        getattr(original, "n_frames")  # noqa: B009 - read for its errors alone
 
 
 def _decode_opened(original: Image.Image, data: bytes | None, rendition_px: int) -> Decoded:

@@ -39,13 +39,13 @@ def read_exif(picture: Image.Image) -> Image.Exif | None:
 
 def orientation(exif: Image.Exif | None) -> int:
     """Return the EXIF orientation, 1 to 8; 1 where it is missing or invalid."""
-    value = exif.get(ExifTags.Base.Orientation) if exif is not None else None
+    value = exif.get(ExifTags.Base.Orientation) if exif else None
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def capture_facts(exif: Image.Exif | None) -> CaptureFacts:
     """Return when and where a picture was taken, as far as its EXIF block is sane."""
-    if exif is None:
+    if not exif:
         return CaptureFacts()
     details = _block(exif, ExifTags.IFD.Exif)
     taken_at = _time(details.get(ExifTags.Base.DateTimeOriginal)) or _time(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 import warnings
-from pathlib import PurePosixPath
 
 from PIL import Image
 
@@ -26,10 +25,8 @@ _READ_BY_EXTENSION = {
     **{".tga": "TGA", ".pcx": "PCX", ".dib": "DIB", ".sgi": "SGI"},
 }
 #: Camera raw files look like TIFF and yield a thumbnail: better none than a wrong one.
-_RAW = frozenset(
-    (".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2", ".raf", ".pef")
-    + (".srw", ".3fr", ".rwl", ".x3f")
-)
+_RAW_NAMES = "dng cr2 cr3 crw nef nrw arw srf sr2 orf rw2 raf pef srw 3fr rwl x3f"
+_RAW = frozenset(f".{name}" for name in _RAW_NAMES.split())
 _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
     (b"\xff\x0a", "a JPEG XL picture"),
@@ -172,4 +169,5 @@ def _accepts(name: str, head: bytes) -> bool:
 
 
 def _extension(path: str) -> str:
-    return PurePosixPath(path.replace("\\", "_")).suffix.lower()
+    name = path.rsplit("/", 1)[-1]
+    return name[name.rfind(".") :].lower() if "." in name else ""

@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
-from PIL import ImageStat
-
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.images import formats
-from clipplot_pipeline.images.decode import Decoded, decode
+from clipplot_pipeline.images.colour import mean_colour
+from clipplot_pipeline.images.decode import Decoded, Original, decode
 from clipplot_pipeline.images.formats import Refused
 from clipplot_pipeline.images.phash import perceptual_hash
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
@@ -28,6 +27,7 @@ WHOLE_BYTES = 64 << 20
 #: Finished pictures that wait for a slow one before them, per worker: renditions only, some 100 kB each.
 _AHEAD = 8
 _PIECE_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 16
 
 
 def open_images(
@@ -105,15 +105,14 @@ def open_one(
 
 def _read(file: SourceImage, handle: BinaryIO, rendition_px: int, max_pixels: int) -> ImageFacts:
     """Look at the header, decode, and only then hash: all on one handle."""
-    head = handle.read(1 << 16)
-    formats.candidates(file.path, head)  # refuses before anything large is read
+    head = handle.read(_HEAD_BYTES)
+    names = formats.candidates(file.path, head)  # refuses before anything large is read
     size = handle.seek(0, io.SEEK_END)
     handle.seek(0)
     data = handle.read() if size <= WHOLE_BYTES else None
-    if data is not None:
-        size = len(data)
-    stream: BinaryIO = handle if data is None else io.BytesIO(data)
-    decoded = decode(file.path, stream, size, data, rendition_px=rendition_px, max_pixels=max_pixels)
+    stream = handle if data is None else io.BytesIO(data)
+    original = Original(file.path, stream, size, head, data)
+    decoded = decode(original, names, rendition_px=rendition_px, max_pixels=max_pixels)
     digest = hashlib.sha256(data).hexdigest() if data is not None else _hash(handle)
     return _facts(file.path, size, digest, decoded)
 
@@ -127,8 +126,6 @@ def _hash(handle: BinaryIO) -> str:
 
 
 def _facts(path: str, size_bytes: int, sha256: str, decoded: Decoded) -> ImageFacts:
-    means = [round(mean) for mean in ImageStat.Stat(decoded.picture).mean]
-    red, green, blue = means if len(means) == 3 else means * 3
     return ImageFacts(
         path=path,
         size_bytes=size_bytes,
@@ -139,7 +136,7 @@ def _facts(path: str, size_bytes: int, sha256: str, decoded: Decoded) -> ImageFa
         taken_at=decoded.capture.taken_at,
         latitude=decoded.capture.latitude,
         longitude=decoded.capture.longitude,
-        mean_rgb=(red, green, blue),
+        mean_rgb=mean_colour(decoded.picture),
         phash=perceptual_hash(decoded.picture),
         rendition=decoded.rendition,
     )

@@ -43,5 +43,7 @@ def perceptual_hash(picture: Image.Image) -> int:
     values = np.asarray(small, dtype=np.float64)
     # Rounded, so that a flat picture gives zeros rather than the noise of summation.
     spectrum = np.round(_DCT @ values @ _DCT.T, 6)
-    bits = (spectrum > np.median(spectrum)).ravel()
+    rising = np.sort(spectrum, axis=None)
+    median = (rising[31] + rising[32]) / 2  # np.median takes ten times as long for 64 numbers
+    bits = (spectrum > median).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

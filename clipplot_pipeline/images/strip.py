@@ -20,7 +20,8 @@ _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 #: JFIF 1.01, square pixels, no thumbnail: it only says that three components are YCbCr.
 _PLAIN_JFIF = b"JFIF\0\1\1\0\0\1\0\1\0\0"
 _MARKER = re.compile(rb"\xff+[^\x00\xff]")
-_MARKER_AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+#: Begins with a literal, which the engine seeks several times faster than ``\xff+``.
+_MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 
 
 @dataclass(frozen=True, slots=True)
