@@ -1,8 +1,21 @@
 """What tests of several rooms share."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+from tests.pictures import draw_picture, write_table
+
+hypothesis.settings.register_profile(
+    "clipplot",
+    deadline=None,  # no test depends on the clock
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("clipplot")
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +25,11 @@ def packs() -> Path:
     if not (folder / "photos" / "images").is_dir():
         pytest.skip("the real image packs are not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    """Return a folder with ``images`` (24 pictures), ``metadata.csv`` and room for a project."""
+    names = [draw_picture(tmp_path / "images" / f"picture{n:02}.jpg", n).name for n in range(24)]
+    write_table(tmp_path / "metadata.csv", names)
+    return tmp_path

@@ -1,0 +1,103 @@
+"""The store: atomic writes, and data versions that depend on content alone."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.storage import Store, TableHash, hash_json, hash_table
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "number": st.none() | st.integers(-(2**40), 2**40),
+            "text": st.none() | st.text(max_size=6),
+            "flag": st.none() | st.booleans(),
+            "words": st.none() | st.lists(st.none() | st.text(max_size=3), max_size=3),
+            "pair": st.none() | st.tuples(st.floats(width=32, allow_nan=False), st.just(0.5)).map(list),
+            "blob": st.binary(max_size=5),
+        }
+    ),
+    max_size=12,
+)
+SCHEMA = pa.schema(
+    [
+        pa.field("number", pa.int64()),
+        pa.field("text", pa.string()),
+        pa.field("flag", pa.bool_()),
+        pa.field("words", pa.list_(pa.string())),
+        pa.field("pair", pa.list_(pa.float32(), 2)),
+        pa.field("blob", pa.binary()),
+    ]
+)
+
+
+@given(ROWS, st.integers(1, 5))
+def test_hash_does_not_depend_on_chunks(rows: list[dict[str, object]], size: int) -> None:
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    chunked = TableHash(SCHEMA)
+    for batch in table.to_batches(max_chunksize=size):
+        chunked.update(batch)
+    assert chunked.hexdigest() == hash_table(table)
+
+
+@given(ROWS, ROWS)
+def test_hash_tells_content_apart(one: list[dict[str, object]], other: list[dict[str, object]]) -> None:
+    first, second = (pa.Table.from_pylist(rows, schema=SCHEMA) for rows in (one, other))
+    assert (hash_table(first) == hash_table(second)) == first.equals(second)
+
+
+def test_hash_knows_a_blank_from_an_empty_text() -> None:
+    blank, empty = (pa.table({"a": pa.array([v], pa.string())}) for v in (None, ""))
+    assert hash_table(blank) != hash_table(empty)
+
+
+def test_hash_json_ignores_the_order_of_keys() -> None:
+    assert hash_json({"a": 1, "b": [1, 2]}) == hash_json({"b": [1, 2], "a": 1})
+    assert hash_json([1, 2]) != hash_json([2, 1])
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store") if request.param == "local" else f"memory://{tmp_path.name}")
+
+
+def test_round_trip(store: Store) -> None:
+    table = pa.table({"a": [1, 2, 3]})
+    version = store.write_table("deep/er/t.parquet", table)
+    store.write_json("j.json", {"é": [1, None]})
+    assert version == hash_table(table)
+    assert store.read_table("deep/er/t.parquet").equals(table)
+    assert store.read_json("j.json") == {"é": [1, None]}
+    assert store.list_files() == ["deep/er/t.parquet", "j.json"]
+    assert store.list_folders() == ["deep"]
+    store.delete("deep")
+    assert store.list_files() == ["j.json"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rest(store: Store) -> None:
+    store.write_bytes("f", b"old")
+    with pytest.raises(RuntimeError, match="half way"), store.open_write("f") as file:
+        file.write(b"new, but")
+        raise RuntimeError("half way")
+    assert store.read_bytes("f") == b"old"
+    assert store.list_files() == ["f"]
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "a\0b"])
+def test_no_path_leads_out(store: Store, path: str) -> None:
+    with pytest.raises(StoreError, match="leads out"):
+        store.read_bytes(path)
+
+
+def test_what_is_missing_or_damaged_is_explained(store: Store) -> None:
+    with pytest.raises(StoreError, match="missing"):
+        store.read_bytes("nothing")
+    with pytest.raises(StoreError, match="missing"):
+        store.read_table("nothing.parquet")
+    store.write_bytes("bad.json", b"{")
+    with pytest.raises(StoreError, match="not JSON"):
+        store.read_json("bad.json")
