@@ -48,7 +48,7 @@ def test_options_come_before_the_environment_before_the_file(
 
 def test_an_unknown_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIPPLOT_SHARDSIZE", "3")
-    with pytest.raises(SettingsError, match="CLIPPLOT_SHARDSIZE.*shard_size"):
+    with pytest.raises(SettingsError, match=r"CLIPPLOT_SHARDSIZE.*shard_size"):
         load_settings(tmp_path)
 
 

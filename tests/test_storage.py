@@ -80,9 +80,14 @@ def test_round_trip(store: Store) -> None:
 
 def test_a_failed_write_leaves_the_old_file_and_no_rest(store: Store) -> None:
     store.write_bytes("f", b"old")
-    with pytest.raises(RuntimeError, match="half way"), store.open_write("f") as file:
-        file.write(b"new, but")
-        raise RuntimeError("half way")
+
+    def write_half() -> None:
+        with store.open_write("f") as file:
+            file.write(b"new, but")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half()
     assert store.read_bytes("f") == b"old"
     assert store.list_files() == ["f"]
 
