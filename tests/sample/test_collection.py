@@ -40,18 +40,18 @@ def test_there_are_a_dozen_families_or_a_few_more() -> None:
 
 def test_the_bytes_depend_on_the_seed_and_not_on_the_number_of_processes(once: Path, tmp_path: Path) -> None:
     draw_sample(tmp_path / "again", count=SMALL, seed=5, processes=2)
-    draw_sample(tmp_path / "other", count=SMALL, seed=6, processes=1)
+    draw_sample(tmp_path / "other", count=3, seed=6, processes=1)
     assert digests(tmp_path / "again") == digests(once)
     other, first = digests(tmp_path / "other"), digests(once)
-    assert other.keys() == first.keys()
+    assert other.keys() < first.keys()
     assert not set(other.values()) & set(first.values())
 
 
-def test_a_larger_sample_begins_with_the_smaller_one(once: Path, tmp_path: Path) -> None:
-    draw_sample(tmp_path, count=SMALL + 3, seed=5, processes=1)
-    larger = digests(tmp_path / "images")
-    assert larger.items() >= digests(once / "images").items()
-    assert len(larger) == SMALL + 3
+def test_a_smaller_sample_is_the_beginning_of_a_larger_one(once: Path, tmp_path: Path) -> None:
+    draw_sample(tmp_path, count=3, seed=5, processes=1)
+    smaller = digests(tmp_path / "images")
+    assert smaller.items() < digests(once / "images").items()
+    assert len(smaller) == 3
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -32,7 +32,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     for i in range(stems):
         x = width * (i + 1) / (stems + 1) + rng.normal(0.0, width * 0.015)
         tall = height * float(rng.uniform(*_REACH[motif])) * (1.0 if i % 2 == 0 else 0.86)
-        lean = float(rng.normal(0.0, 0.1)) + (i - (stems - 1) / 2) * 0.12
+        lean = float(rng.normal(0.0, 0.1 if stems == 1 else 0.04)) + (i - (stems - 1) / 2) * 0.05
         stem = _stem(rng, float(x), height * 0.88, tall, lean)
         _PLANTS[motif](rng, canvas, stem, colors, width / (stems + 0.35))
     _caption(rng, canvas, colors.colors[2])
@@ -175,15 +175,7 @@ FAMILY = Family(
     category="botanical plate",
     shapes=(0.7, 0.75, 0.8, 1.3),
     period=(1825, 1848, 1905),
-    places=(
-        "Edinburgh",
-        "Paris",
-        "Wien",
-        "Olomouc",
-        "Kraków",
-        "Quito",
-        "Dunedin",
-    ),
+    places=("Edinburgh", "Paris", "Wien", "Olomouc", "Kraków", "Quito", "Dunedin"),
     titles={
         "en": ("Flora of the hedgerow", "Specimen from the north slope"),
         "fr": ("Fougère mâle", "Herbier de l'été"),

@@ -195,15 +195,7 @@ FAMILY = Family(
     category="butterfly plate",
     shapes=(1.25, 1.0, 0.75, 1.8),
     period=(1840, 1878, 1930),
-    places=(
-        "Quito",
-        "Paris",
-        "Sydney",
-        "Berlin",
-        "Wrocław",
-        "Mexico City",
-        "Brno",
-    ),
+    places=("Quito", "Paris", "Sydney", "Berlin", "Wrocław", "Mexico City", "Brno"),
     titles={
         "en": ("Lepidoptera, plate IX", "From the collector's drawer"),
         "fr": ("Papillons diurnes", "Planche IX, « vanesses »"),

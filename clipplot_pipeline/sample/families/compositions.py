@@ -160,14 +160,7 @@ FAMILY = Family(
     category="abstract composition",
     shapes=(0.75, 1.0, 0.85, 1.3),
     period=(1916, 1926, 1968),
-    places=(
-        "Weimar",
-        "Paris",
-        "Łódź",
-        "Praha",
-        "Barcelona",
-        "Basel",
-    ),
+    places=("Weimar", "Paris", "Łódź", "Praha", "Barcelona", "Basel"),
     titles={
         "en": ("Composition with red", "Poster for a lamp shop"),
         "fr": ("Composition au cercle rouge", "Rythme, sans fin"),

@@ -97,14 +97,7 @@ FAMILY = Family(
     category="ink drawing",
     shapes=(1.0, 0.8, 0.71, 1.25),
     period=(1962, 2004, 2024),
-    places=(
-        "San Francisco",
-        "Stuttgart",
-        "Warszawa",
-        "Zürich",
-        "Buenos Aires",
-        "Praha",
-    ),
+    places=("San Francisco", "Stuttgart", "Warszawa", "Zürich", "Buenos Aires", "Praha"),
     titles={
         "en": ("Current, unseen", "Wind over barley"),
         "fr": ("Le courant", "L'herbe sous le vent"),

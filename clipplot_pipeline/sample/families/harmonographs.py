@@ -25,6 +25,7 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
     motif = str(rng.choice(["harmonograph", "spirograph", "Lissajous figure", "rose curve"]))
     colors = PALETTES[rng.integers(len(PALETTES))]
     curve = _CURVES[motif](rng)
+    curve = curve - (curve.max(axis=0) + curve.min(axis=0)) / 2
     reach = float(np.abs(curve).max())
     room = 0.44 * min(size)
     stretch = np.array(size) / min(size) if motif == "Lissajous figure" else np.ones(2)
@@ -78,7 +79,8 @@ def _lissajous(rng: np.random.Generator) -> Points:
 
 
 def _rose(rng: np.random.Generator) -> Points:
-    n, d = int(rng.integers(2, 12)), int(rng.integers(1, 8))
+    n, d = int(rng.integers(3, 12)), int(rng.integers(1, 8))
+    d = d if n % d or d == 1 else d - 1
     t = np.linspace(0.0, 2 * np.pi * d, 4_000)
     lines = int(rng.integers(14, 40))
     scale = np.linspace(0.12, 1.0, lines)[:, None]
@@ -124,14 +126,7 @@ FAMILY = Family(
     category="light drawing",
     shapes=(1.0, 1.0, 0.8, 1.25),
     period=(1888, 1957, 1985),
-    places=(
-        "Jena",
-        "Bristol",
-        "Genève",
-        "Brno",
-        "Łódź",
-        "Santiago",
-    ),
+    places=("Jena", "Bristol", "Genève", "Brno", "Łódź", "Santiago"),
     titles={
         "en": ("Two pendulums, one minute", "Figure for an oscilloscope"),
         "fr": ("Deux pendules", "Rosace lumineuse"),

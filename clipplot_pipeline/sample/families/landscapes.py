@@ -144,15 +144,7 @@ FAMILY = Family(
     category="landscape",
     shapes=(1.5, 1.33, 0.75, 2.4, 1.0),
     period=(1885, 1925, 1975),
-    places=(
-        "Zakopane",
-        "Kanazawa",
-        "Inverness",
-        "Tromsø",
-        "Quito",
-        "Zürich",
-        "Olomouc",
-    ),
+    places=("Zakopane", "Kanazawa", "Inverness", "Tromsø", "Quito", "Zürich", "Olomouc"),
     titles={
         "en": ("Five ridges before sunrise", "The valley, October"),
         "fr": ("L'aube sur les crêtes", "Vallée embrumée"),

@@ -182,15 +182,7 @@ FAMILY = Family(
     category="map",
     shapes=(1.33, 0.8, 1.0, 1.8),
     period=(1828, 1869, 1938),
-    places=(
-        "Gdańsk",
-        "Marseille",
-        "Sydney",
-        "Wien",
-        "Lima",
-        "Edinburgh",
-        "Reykjavík",
-    ),
+    places=("Gdańsk", "Marseille", "Sydney", "Wien", "Lima", "Edinburgh", "Reykjavík"),
     titles={
         "en": ("Survey of the western isles", "Sheet 7: the heights"),
         "fr": ("Carte de l'île", "Levé de la côte, feuille 3"),

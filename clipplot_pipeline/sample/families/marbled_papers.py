@@ -119,14 +119,7 @@ FAMILY = Family(
     category="marbled paper",
     shapes=(0.75, 0.8, 1.0, 1.3),
     period=(1825, 1852, 1898),
-    places=(
-        "İstanbul",
-        "Lyon",
-        "Stuttgart",
-        "Praha",
-        "Wrocław",
-        "Edinburgh",
-    ),
+    places=("İstanbul", "Lyon", "Stuttgart", "Praha", "Wrocław", "Edinburgh"),
     titles={
         "en": ("Endpaper, fine comb", 'Binder\'s sheet "Old Dutch"'),
         "fr": ("Papier à la cuve", "Garde peignée, façon « queue de paon »"),

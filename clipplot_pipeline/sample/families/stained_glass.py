@@ -8,7 +8,7 @@ import numpy as np
 
 from clipplot_pipeline.sample.canvas import Size, blend, to_image
 from clipplot_pipeline.sample.family import Drawing, Family
-from clipplot_pipeline.sample.noise import Field, fractal_noise, pixel_grid
+from clipplot_pipeline.sample.noise import Field, fractal_noise, pixel_grid, resize_field
 from clipplot_pipeline.sample.palettes import palette
 
 # stone or lead, then the glasses
@@ -39,7 +39,10 @@ def draw(rng: np.random.Generator, size: Size) -> Drawing:
         u = (x * np.cos(turn) - y * np.sin(turn)) * grain
         v = (x * np.sin(turn) + y * np.cos(turn)) * grain * float(rng.uniform(0.6, 1.0))
         edge = np.minimum(np.minimum(x, size[0] - x), np.minimum(y, size[1] - y)) - short * 0.025
-    border, number = _voronoi(rng, u, v)
+    # panes and borders at half the size: the lead hides what the enlargement loses
+    half, number = _voronoi(rng, u[::2, ::2], v[::2, ::2])
+    border = resize_field(half, u.shape)
+    number = np.repeat(np.repeat(number, 2, axis=0), 2, axis=1)[: u.shape[0], : u.shape[1]]
     slope = _steepness(u) + _steepness(v)
     lead = short / 210.0
     border_px = np.minimum(border / np.maximum(slope * 0.75, 1e-6), np.abs(edge) + lead * 0.4)
@@ -125,14 +128,7 @@ FAMILY = Family(
     category="stained glass",
     shapes=(1.0, 0.6, 0.75, 1.3),
     period=(1840, 1899, 1958),
-    places=(
-        "Chartres",
-        "León",
-        "Kraków",
-        "Plzeň",
-        "Wien",
-        "Bristol",
-    ),
+    places=("Chartres", "León", "Kraków", "Plzeň", "Wien", "Bristol"),
     titles={
         "en": ("West window", "Cartoon for a chapel, 'morning'"),
         "fr": ("La rosace du transept", "Vitrail de la chapelle"),

@@ -194,15 +194,7 @@ FAMILY = Family(
     category="star chart",
     shapes=(0.75, 1.0, 1.33, 2.0),
     period=(1825, 1882, 1935),
-    places=(
-        "Greenwich",
-        "Toruń",
-        "Praha",
-        "Paris",
-        "Santiago",
-        "Jena",
-        "Samarqand",
-    ),
+    places=("Greenwich", "Toruń", "Praha", "Paris", "Santiago", "Jena", "Samarqand"),
     titles={
         "en": ("The northern sky in March", "Stars to the sixth magnitude"),
         "fr": ("Le ciel d'été", "Étoiles australes"),

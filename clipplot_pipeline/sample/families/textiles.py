@@ -130,15 +130,7 @@ FAMILY = Family(
     category="woven textile",
     shapes=(1.0, 0.8, 1.25, 0.66),
     period=(1830, 1910, 1990),
-    places=(
-        "Inverness",
-        "Łódź",
-        "Lyon",
-        "Oaxaca",
-        "Brno",
-        "Lima",
-        "İstanbul",
-    ),
+    places=("Inverness", "Łódź", "Lyon", "Oaxaca", "Brno", "Lima", "İstanbul"),
     titles={
         "en": ("District check", "Swatch from the mill's book"),
         "fr": ("Échantillon de la manufacture", "Étoffe à losanges"),

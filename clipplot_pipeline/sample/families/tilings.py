@@ -149,14 +149,7 @@ FAMILY = Family(
     category="tilework",
     shapes=(1.0, 1.0, 1.4, 0.75),
     period=(1830, 1895, 1960),
-    places=(
-        "Fès",
-        "Granada",
-        "Isfahan",
-        "İstanbul",
-        "Samarqand",
-        "Córdoba",
-    ),
+    places=("Fès", "Granada", "Isfahan", "İstanbul", "Samarqand", "Córdoba"),
     titles={
         "en": ("Star and cross", "Courtyard panel"),
         "fr": ("Étoiles et croix", "Panneau du patio"),

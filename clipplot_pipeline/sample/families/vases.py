@@ -206,15 +206,7 @@ FAMILY = Family(
     category="ceramics",
     shapes=(0.75, 0.8, 1.0, 2.1),
     period=(1880, 1934, 2005),
-    places=(
-        "Limoges",
-        "Kyoto",
-        "München",
-        "Plzeň",
-        "Mexico City",
-        "Bristol",
-        "Wrocław",
-    ),
+    places=("Limoges", "Kyoto", "München", "Plzeň", "Mexico City", "Bristol", "Wrocław"),
     titles={
         "en": ("Stoneware for a window sill", "Tall form"),
         "fr": ("Grès flammé", "Vase à l'engobe"),

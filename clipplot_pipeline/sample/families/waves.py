@@ -184,15 +184,7 @@ FAMILY = Family(
     category="seascape",
     shapes=(1.45, 1.45, 0.7, 1.0),
     period=(1825, 1836, 1930),
-    places=(
-        "Kyoto",
-        "Nagasaki",
-        "Saint-Malo",
-        "Gdańsk",
-        "Reykjavík",
-        "Dunedin",
-        "Lima",
-    ),
+    places=("Kyoto", "Nagasaki", "Saint-Malo", "Gdańsk", "Reykjavík", "Dunedin", "Lima"),
     titles={
         "en": ("The wave", 'Off the cape, "white horses"'),
         "fr": ("La vague", "Marée d'équinoxe"),
