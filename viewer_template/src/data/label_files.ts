@@ -1,0 +1,42 @@
+// Labels of layouts and names of clusters (docs/site-format.md §5).
+import type { Label } from '../geometry/labels';
+import { Checked } from './checked';
+
+/** Reads the labels file of a layout, most important first. */
+export function readLabels(file: string, json: unknown): Label[] {
+  const check = new Checked(file);
+  return check.list('labels', check.object('(all)', json)['labels']).map((entry) => {
+    const label = check.object('labels', entry);
+    const kind = label['kind'];
+    return {
+      text: check.text('labels.text', label['text']),
+      x: check.number('labels.x', label['x']),
+      y: check.number('labels.y', label['y']),
+      size: check.number('labels.size', label['size'] ?? 0),
+      level: check.whole('labels.level', label['level'] ?? 0),
+      kind: kind === 'axis' || kind === 'area' ? kind : 'cluster',
+      count: check.whole('labels.count', label['count'] ?? 0),
+    };
+  });
+}
+
+/** Reads the clusters of one level as labels; a cluster without a name has none. */
+export function readClusters(file: string, json: unknown, level: number): Label[] {
+  const check = new Checked(file);
+  return check.list('clusters', check.object('(all)', json)['clusters']).flatMap((entry) => {
+    const cluster = check.object('clusters', entry);
+    const text = check.text('clusters.name', cluster['name']);
+    if (text === '') return [];
+    return [
+      {
+        text,
+        x: check.number('clusters.x', cluster['x']),
+        y: check.number('clusters.y', cluster['y']),
+        size: check.number('clusters.size', cluster['size']),
+        level,
+        kind: 'cluster' as const,
+        count: check.whole('clusters.count', cluster['count']),
+      },
+    ];
+  });
+}

@@ -1,0 +1,139 @@
+// manifest.json, read and checked (docs/site-format.md §2). Unknown keys are ignored.
+import { Checked, type Json } from './checked';
+import { SiteError } from './site_error';
+
+export const FORMAT_MAJOR = 1;
+const FILE = 'manifest.json';
+
+export interface Segment {
+  readonly id: string;
+  readonly firstRank: number;
+  readonly count: number;
+}
+
+export interface LayoutEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Name of the positions column; null where the layout is empty, for the `reason`. */
+  readonly positions: string | null;
+  readonly labels: string | null;
+  readonly reason: string;
+}
+
+export type FieldKind = 'category' | 'tags' | 'number' | 'date' | 'text' | 'url' | 'boolean';
+
+export interface Field {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: FieldKind;
+}
+
+export interface Manifest {
+  readonly buildId: string;
+  readonly title: string;
+  readonly tagline: string;
+  readonly imageCount: number;
+  readonly rankOrder: string;
+  readonly about: string | null;
+  readonly tilePx: number;
+  readonly levels: readonly number[];
+  readonly segments: readonly Segment[];
+  readonly detailsPath: string;
+  readonly wordsPath: string;
+  readonly ranksPerBlock: number;
+  readonly columns: ReadonlyMap<string, string>;
+  readonly homeLayout: string;
+  readonly layouts: readonly LayoutEntry[];
+  readonly clusterLabels: readonly string[];
+  readonly fields: readonly Field[];
+}
+
+const KINDS: ReadonlySet<string> = new Set(['category', 'tags', 'number', 'date', 'text', 'url', 'boolean']);
+
+/** @throws SiteError that names the key, what was found and what should be there */
+export function readManifest(json: unknown): Manifest {
+  const check = new Checked(FILE);
+  const root = check.object('(all)', json);
+  const format = check.object('format', root['format']);
+  const major = check.whole('format.major', format['major'], 1);
+  if (format['name'] !== 'clipplot-site') check.fail('format.name', '"clipplot-site"', format['name']);
+  if (major > FORMAT_MAJOR) {
+    throw new SiteError(FILE, `has format version ${String(major)}; this viewer reads up to ${String(FORMAT_MAJOR)}`);
+  }
+  const imageCount = check.whole('image_count', root['image_count']);
+  const columns = new Map<string, string>();
+  for (const [name, entry] of Object.entries(check.object('columns', root['columns']))) {
+    columns.set(name, check.path(`columns.${name}.path`, check.object(`columns.${name}`, entry)['path']));
+  }
+  for (const name of ['aspect', 'color', 'id']) {
+    if (!columns.has(name)) check.fail(`columns.${name}`, 'there', undefined);
+  }
+  const tiles = check.object('tiles', root['tiles']);
+  const details = check.object('details', root['details']);
+  const words = check.object('words', root['words']);
+  const layouts = check.list('layouts', root['layouts']).map((entry, i) => readLayout(check, `layouts[${String(i)}]`, entry, columns));
+  const homeLayout = check.text('home_layout', root['home_layout']);
+  if (!layouts.some((layout) => layout.name === homeLayout && layout.positions !== null)) {
+    check.fail('home_layout', 'a layout with positions', homeLayout);
+  }
+  const clusters = check.object('clusters', root['clusters'] ?? { levels: [] });
+  return {
+    buildId: check.text('build_id', root['build_id']),
+    title: check.text('title', root['title']),
+    tagline: check.text('tagline', root['tagline'] ?? ''),
+    imageCount,
+    rankOrder: check.text('rank_order', root['rank_order']),
+    about: isAbsent(root['about']) ? null : check.path('about', root['about']),
+    tilePx: check.whole('tiles.tile_px', tiles['tile_px'], 1),
+    levels: check.list('tiles.levels', tiles['levels']).map((level) => check.whole('tiles.levels', level, 1)).sort((a, b) => a - b),
+    segments: readSegments(check, root['segments'], imageCount),
+    detailsPath: check.path('details.path', details['path']),
+    wordsPath: check.path('words.path', words['path']),
+    ranksPerBlock: check.whole('words.ranks_per_block', words['ranks_per_block'], 1),
+    columns,
+    homeLayout,
+    layouts,
+    clusterLabels: check.list('clusters.levels', clusters['levels']).map((level) => check.path('clusters.levels.labels', check.object('clusters.levels', level)['labels'])),
+    fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry))),
+  };
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function readLayout(check: Checked, key: string, entry: unknown, columns: ReadonlyMap<string, string>): LayoutEntry {
+  const layout = check.object(key, entry);
+  const positions = isAbsent(layout['positions']) ? null : check.text(`${key}.positions`, layout['positions']);
+  if (positions !== null && !columns.has(positions)) check.fail(`${key}.positions`, 'the name of a column', positions);
+  return {
+    name: check.text(`${key}.name`, layout['name']),
+    title: check.text(`${key}.title`, layout['title']),
+    description: check.text(`${key}.description`, layout['description'] ?? ''),
+    positions,
+    labels: isAbsent(layout['labels']) ? null : check.path(`${key}.labels`, layout['labels']),
+    reason: check.text(`${key}.reason`, layout['reason'] ?? ''),
+  };
+}
+
+function readSegments(check: Checked, value: unknown, imageCount: number): Segment[] {
+  let next = 0;
+  const segments = check.list('segments', value).map((entry) => {
+    const segment = check.object('segments', entry);
+    const firstRank = check.whole('segments.first_rank', segment['first_rank']);
+    if (firstRank !== next) check.fail('segments.first_rank', String(next), firstRank);
+    const count = check.whole('segments.count', segment['count'], 1);
+    next += count;
+    return { id: check.path('segments.id', segment['id']), firstRank, count };
+  });
+  if (next !== imageCount) check.fail('segments', `segments of ${String(imageCount)} images together`, next);
+  return segments;
+}
+
+/** A field of a kind that this viewer does not know is a field of a later minor version: left out. */
+function readField(check: Checked, field: Json): Field[] {
+  const kind = check.text('fields.kind', field['kind']);
+  if (!KINDS.has(kind)) return [];
+  return [{ name: check.text('fields.name', field['name']), title: check.text('fields.title', field['title']), kind: kind as FieldKind }];
+}

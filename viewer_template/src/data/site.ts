@@ -1,0 +1,85 @@
+// A site opened for reading: its manifest, and its files as they are asked for.
+import type { Label } from '../geometry/labels';
+import { type Column, columnValues, decodeColumn, gunzip, idAt, interleavePairs, rankOfId } from './column';
+import type { FileSource, Priority } from './fetching';
+import { readClusters, readLabels } from './label_files';
+import type { LayoutEntry, Manifest } from './manifest';
+import { SiteError } from './site_error';
+import { Words } from './words';
+
+const IDS_UP_TO = 100_000; // images: 10 bytes each, hardly compressible
+
+export class Site {
+  readonly words: Words;
+  private readonly columns = new Map<string, Promise<Column>>();
+
+  constructor(
+    readonly source: FileSource,
+    readonly manifest: Manifest,
+  ) {
+    this.words = new Words(source, manifest);
+  }
+
+  /** A column by name; each is fetched once. */
+  private column(name: string, priority: Priority = 'auto'): Promise<Column> {
+    let column = this.columns.get(name);
+    if (!column) {
+      column = this.loadColumn(name, priority);
+      this.columns.set(name, column);
+      column.catch(() => this.columns.delete(name));
+    }
+    return column;
+  }
+
+  private pathOf(name: string): string {
+    const path = this.manifest.columns.get(name);
+    if (path === undefined) throw new SiteError('manifest.json', `names no column "${name}"`);
+    return path;
+  }
+
+  private async loadColumn(name: string, priority: Priority): Promise<Column> {
+    const path = this.pathOf(name);
+    const raw = await gunzip(path, await this.source.bytes(path, undefined, priority));
+    return decodeColumn(path, raw, { count: this.manifest.imageCount, rankOrder: this.manifest.rankOrder });
+  }
+
+  /** Positions of a layout, x and y interleaved, world units. */
+  async positions(layout: LayoutEntry): Promise<Float32Array> {
+    if (layout.positions === null) throw new SiteError('manifest.json', `layout "${layout.name}" has no positions`);
+    return interleavePairs(this.pathOf(layout.positions), await this.column(layout.positions, 'high'));
+  }
+
+  /** log2(width / height) of every image. */
+  async aspects(): Promise<Float32Array> {
+    return columnValues(await this.column('aspect', 'high'));
+  }
+
+  /** Mean colours, sRGB, planar R, G, B. */
+  async colors(): Promise<Uint8Array> {
+    const column = await this.column('color', 'high');
+    if (column.components !== 3 || !(column.stored instanceof Uint8Array)) {
+      throw new SiteError(this.pathOf('color'), 'should hold three bytes an image');
+    }
+    return column.stored;
+  }
+
+  async rankOf(id: string): Promise<number> {
+    return rankOfId(await this.column('id'), id);
+  }
+
+  /** The id of an image: from the column where that is small, else from its words. */
+  async idOf(rank: number): Promise<string> {
+    if (this.manifest.imageCount > IDS_UP_TO) return (await this.words.row(rank)).id;
+    return idAt(await this.column('id'), rank);
+  }
+
+  /** The labels to show over a layout: its own, and on the home layout the names of the clusters. */
+  async labels(layout: LayoutEntry): Promise<Label[]> {
+    const own = layout.labels === null ? [] : readLabels(layout.labels, await this.source.json(layout.labels));
+    if (layout.name !== this.manifest.homeLayout) return own;
+    const levels = await Promise.all(
+      this.manifest.clusterLabels.map(async (path, level) => readClusters(path, await this.source.json(path), level)),
+    );
+    return [...own, ...levels.flat()];
+  }
+}

@@ -1,0 +1,101 @@
+// Carries out a plan of tiles: a few requests at a time, decoded off the main thread, aborted when a new
+// plan no longer wants them. Hands over bitmaps; what becomes of them is not known here.
+import type { FileSource } from './fetching';
+import { isAbort, SiteError } from './site_error';
+import { type PlannedTile, tileExtent } from './tile_plan';
+
+const AT_ONCE = 6;
+
+export interface LoadedTile {
+  readonly tile: PlannedTile;
+  readonly bitmap: ImageBitmap;
+}
+
+export class TileLoader {
+  private queue: PlannedTile[] = [];
+  private readonly running = new Map<string, { abort: AbortController; tile: PlannedTile }>();
+  private readonly failed = new Set<string>();
+
+  constructor(
+    private readonly source: FileSource,
+    private readonly onTile: (loaded: LoadedTile) => void,
+    private readonly onError: (error: SiteError) => void,
+  ) {}
+
+  /** Whether nothing is on its way and nothing waits. */
+  get isIdle(): boolean {
+    return this.running.size === 0 && this.queue.length === 0;
+  }
+
+  hasFailed(path: string): boolean {
+    return this.failed.has(path);
+  }
+
+  /** Whether a tile is on its way or waits its turn. */
+  isRunning(path: string): boolean {
+    return this.running.has(path) || this.queue.some((tile) => tile.path === path);
+  }
+
+  /** Takes a new plan, best first: what it lacks is aborted, what is under way goes on. */
+  follow(plan: readonly PlannedTile[]): void {
+    const wanted = new Map(plan.map((tile) => [tile.path, tile]));
+    for (const [path, entry] of this.running) {
+      const again = wanted.get(path);
+      if (again) entry.tile = again;
+      else {
+        entry.abort.abort();
+        this.running.delete(path);
+      }
+    }
+    this.queue = plan.filter((tile) => !this.running.has(tile.path) && !this.failed.has(tile.path));
+    this.pump();
+  }
+
+  stop(): void {
+    this.follow([]);
+  }
+
+  private pump(): void {
+    while (this.running.size < AT_ONCE) {
+      const tile = this.queue.shift();
+      if (!tile) return;
+      const entry = { abort: new AbortController(), tile };
+      this.running.set(tile.path, entry);
+      void this.load(entry);
+    }
+  }
+
+  private async load(entry: { abort: AbortController; tile: PlannedTile }): Promise<void> {
+    const { path } = entry.tile;
+    try {
+      const bitmap = await decodePicture(path, await this.source.blob(path, entry.abort.signal));
+      if (entry.abort.signal.aborted) {
+        bitmap.close();
+        return;
+      }
+      const needed = tileExtent(entry.tile);
+      if (bitmap.width < needed.width || bitmap.height < needed.height) {
+        throw new SiteError(path, `is ${String(bitmap.width)} × ${String(bitmap.height)} px; its cells need ${String(needed.width)} × ${String(needed.height)}`);
+      }
+      this.running.delete(path);
+      this.onTile({ tile: entry.tile, bitmap });
+    } catch (error) {
+      if (entry.abort.signal.aborted || isAbort(error)) return;
+      this.running.delete(path);
+      this.failed.add(path);
+      this.onError(error instanceof SiteError ? error : new SiteError(path, 'could not be read'));
+    }
+    this.pump();
+  }
+}
+
+/** Decodes a picture without touching its colours. @param side resize (squash) to this square, if given */
+export async function decodePicture(path: string, blob: Blob, side?: number): Promise<ImageBitmap> {
+  try {
+    const options: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
+    if (side !== undefined) Object.assign(options, { resizeWidth: side, resizeHeight: side, resizeQuality: 'high' });
+    return await createImageBitmap(blob, options);
+  } catch {
+    throw new SiteError(path, 'is not a readable picture');
+  }
+}

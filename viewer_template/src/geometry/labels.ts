@@ -1,0 +1,79 @@
+// Which labels to show and where, so that none covers another. Pure: widths are measured by the caller.
+import { type Camera, type Viewport, worldToScreen } from './camera';
+
+export interface Label {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  /** Extent of what it names, world units. */
+  readonly size: number;
+  /** 0 is the coarsest. */
+  readonly level: number;
+  readonly kind: 'cluster' | 'axis' | 'area';
+  readonly count: number;
+}
+
+export interface PlacedLabel {
+  /** Index in the list of labels: the identity by which a label fades in and out. */
+  readonly index: number;
+  /** Middle of the text, CSS pixels. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface LabelBox {
+  readonly width: number;
+  readonly height: number;
+}
+
+const GAP_PX = 10;
+const SMALLEST_EXTENT_PX = 84;
+const LARGEST_EXTENT = 1.5; // of the longer side of the viewport: beyond, the label names more than is seen
+
+/** Whether the zoom suits a label: what it names is neither a speck nor larger than the view. */
+export function isLabelTimely(label: Label, scale: number, viewport: Viewport, deepest: number): boolean {
+  if (label.kind === 'axis') return true;
+  const extent = label.size * scale;
+  if (label.level > 0 && extent < SMALLEST_EXTENT_PX) return false;
+  return label.level >= deepest || extent < LARGEST_EXTENT * Math.max(viewport.width, viewport.height);
+}
+
+/**
+ * Greedy placement, most important first; labels already shown go before others of their level,
+ * so that they do not flicker while one zooms. Coarse levels go before fine ones.
+ * @param boxes size of every label's text, CSS pixels
+ */
+export function placeLabels(
+  labels: readonly Label[],
+  boxes: readonly LabelBox[],
+  camera: Camera,
+  viewport: Viewport,
+  shown: ReadonlySet<number>,
+  most = 60,
+): PlacedLabel[] {
+  const deepest = labels.reduce((level, label) => Math.max(level, label.level), 0);
+  const order: number[] = [];
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i].text !== '' && isLabelTimely(labels[i], camera.scale, viewport, deepest)) order.push(i);
+  }
+  const weight = (i: number) => labels[i].count * (shown.has(i) ? 1.5 : 1);
+  order.sort((a, b) => labels[a].level - labels[b].level || weight(b) - weight(a) || a - b);
+  const placed: PlacedLabel[] = [];
+  for (const index of order) {
+    if (placed.length >= most) break;
+    const at = worldToScreen(camera, viewport, labels[index].x, labels[index].y);
+    const box = boxes[index];
+    const outside =
+      at.x < -box.width / 2 || at.x > viewport.width + box.width / 2 || at.y < -box.height || at.y > viewport.height + box.height;
+    if (outside) continue;
+    const collides = placed.some((other) => {
+      const theirs = boxes[other.index];
+      return (
+        Math.abs(other.x - at.x) < (theirs.width + box.width) / 2 + GAP_PX &&
+        Math.abs(other.y - at.y) < (theirs.height + box.height) / 2 + GAP_PX / 2
+      );
+    });
+    if (!collides) placed.push({ index, x: at.x, y: at.y });
+  }
+  return placed;
+}

@@ -1,0 +1,77 @@
+// loader.js: stands beside index.html under a name that never changes. Reads the manifest, and starts the
+// viewer that it names. Small, and without knowledge of anything else in the site.
+
+interface Shell {
+  format?: { name?: unknown; major?: unknown };
+  viewer?: { script?: unknown; style?: unknown };
+  columns?: Record<string, { path?: unknown } | undefined>;
+  layouts?: { name?: unknown; positions?: unknown }[];
+  home_layout?: unknown;
+}
+
+const MAJOR = 1;
+
+function say(message: string): void {
+  const place = document.getElementById('clipplot-message');
+  if (!place) return;
+  place.textContent = message;
+  place.hidden = false;
+}
+
+/** Asks for the first columns while the script is still on its way. */
+function hint(manifest: Shell): void {
+  const home = manifest.layouts?.find((layout) => layout.name === manifest.home_layout);
+  for (const name of ['color', 'aspect', home?.positions]) {
+    const path = typeof name === 'string' ? manifest.columns?.[name]?.path : undefined;
+    if (typeof path !== 'string') continue;
+    const link = document.createElement('link');
+    link.rel = 'preload';
+    link.as = 'fetch';
+    link.crossOrigin = 'anonymous';
+    link.href = path;
+    document.head.append(link);
+  }
+}
+
+async function boot(): Promise<void> {
+  const response = await fetch('manifest.json').catch(() => null);
+  if (!response?.ok) {
+    const why = response ? `The server answered ${String(response.status)}.` : 'The server did not answer.';
+    const local = location.protocol === 'file:' ? ' A page opened from a disk cannot read its files: serve the folder, for instance with “clipplot serve”.' : '';
+    say(`manifest.json could not be read. ${why}${local}`);
+    return;
+  }
+  const manifest = (await response.json().catch(() => null)) as Shell | null;
+  const major = manifest?.format?.major;
+  const { script, style } = manifest?.viewer ?? {};
+  if (manifest?.format?.name !== 'clipplot-site' || typeof script !== 'string' || typeof style !== 'string') {
+    say('manifest.json is not the manifest of a clipplot site.');
+    return;
+  }
+  if (typeof major !== 'number' || major > MAJOR) {
+    say(`This site has format version ${String(major)}; its page reads version ${String(MAJOR)}. Reload the page; if that does not help, publish the site again.`);
+    return;
+  }
+  hint(manifest);
+  const sheet = document.createElement('link');
+  sheet.rel = 'stylesheet';
+  sheet.href = style;
+  const styled = new Promise<void>((done) => {
+    sheet.onload = sheet.onerror = () => {
+      done();
+    };
+  });
+  document.head.append(sheet);
+  const base = new URL('./', document.baseURI).href;
+  try {
+    const viewer = (await import(/* @vite-ignore */ new URL(script, base).href)) as {
+      start: (manifest: unknown, base: string) => Promise<void>;
+    };
+    await styled;
+    await viewer.start(manifest, base);
+  } catch (error) {
+    say(`${script} could not be started. ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+void boot();

@@ -1,0 +1,140 @@
+// Wires the rooms of the viewer together. The doors between them (held by eslint.config.js):
+//   main, session → ui → state → data → geometry;  main, session → map → render, state, data → geometry.
+//   geometry  pure mathematics                    data   reading a site: planning is pure, loading executes
+//   render    WebGL: frames in, pixels out        state  the one store, and its form in the address
+//   map       from state to frames                ui     Svelte; knows no GL
+import { mount } from 'svelte';
+import { Cells } from './data/cells';
+import { openFolder } from './data/fetching';
+import { readManifest } from './data/manifest';
+import { Site } from './data/site';
+import { SiteError } from './data/site_error';
+import type { Insets } from './geometry/camera';
+import { markOnce, publishDiagnostics } from './map/diagnostics';
+import { ImageMap } from './map/image_map';
+import { Input } from './map/input';
+import { readLook } from './look';
+import { Session, rememberedTheme } from './session';
+import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
+import { followHistory } from './state/history';
+import { parseAddress } from './state/url';
+import { strings } from './strings';
+import type { Actions } from './ui/actions';
+import App from './ui/App.svelte';
+import { insetsFor } from './ui/insets';
+import './ui/theme.css';
+import './ui/page.css';
+
+function makeCanvas(): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.id = 'clipplot-map';
+  canvas.tabIndex = 0;
+  canvas.setAttribute('role', 'application');
+  canvas.setAttribute('aria-label', strings.mapLabel);
+  canvas.setAttribute('aria-describedby', 'clipplot-map-instructions');
+  const instructions = document.createElement('p');
+  instructions.id = 'clipplot-map-instructions';
+  instructions.hidden = true;
+  instructions.textContent = strings.mapInstructions;
+  document.body.prepend(canvas, instructions);
+  return canvas;
+}
+
+function viewportNow(): { width: number; height: number } {
+  return { width: document.documentElement.clientWidth, height: document.documentElement.clientHeight };
+}
+
+function watchPreferences(map: ImageMap): void {
+  const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+  const followStillness = () => {
+    map.motion.isReduced = stillness.matches;
+  };
+  followStillness();
+  stillness.addEventListener('change', followStillness);
+}
+
+/** Shows a map in the page, and keeps its size. */
+function makeMap(site: Site, app: AppStore, view: ReturnType<typeof makeViewStore>, tell: (error: unknown) => void): ImageMap | null {
+  const canvas = makeCanvas();
+  try {
+    return new ImageMap(canvas, site, app, view, tell);
+  } catch (error) {
+    canvas.remove();
+    app.set({ fatal: strings.noWebgl });
+    console.warn(error);
+    return null;
+  }
+}
+
+/** Starts the viewer. Called by loader.js. @param base absolute address of the site's folder */
+export async function start(manifestJson: unknown, base: string): Promise<void> {
+  const site = new Site(openFolder(base), readManifest(manifestJson));
+  const { manifest } = site;
+  const address = parseAddress(location.hash);
+  const app = makeAppStore(manifest.homeLayout, rememberedTheme());
+  const view = makeViewStore();
+  let session: Session | null = null;
+  const map = makeMap(site, app, view, (error) => session?.tell(error));
+  const cells = new Cells(site.source, manifest);
+  let insets: { now: Insets; home: Insets } = { now: insetsFor(1280, 800, false), home: insetsFor(1280, 800, false) };
+  const resize = () => {
+    const viewport = viewportNow();
+    view.set({ viewport });
+    map?.resize(viewport, insets.now, insets.home);
+  };
+  const setInsets: Actions['setInsets'] = (now, home) => {
+    insets = { now, home };
+    map?.resize(viewportNow(), now, home);
+  };
+  const applyTheme = () => {
+    const { theme } = app.get();
+    if (theme === 'auto') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+    map?.setLook(readLook());
+  };
+  const target = document.querySelector('#clipplot-app') ?? document.body;
+  session = map ? new Session(site, app, map) : null;
+  applyTheme();
+  matchMedia('(prefers-color-scheme: light)').addEventListener('change', applyTheme);
+  const viewport = viewportNow();
+  insets = { now: insetsFor(viewport.width, viewport.height, false), home: insetsFor(viewport.width, viewport.height, false) };
+  window.addEventListener('resize', resize);
+  resize();
+  if (!map || !session) {
+    mount(App, { target, props: { context: { site, cells, app, view, actions: {} as Actions } } });
+    return;
+  }
+  const context = { site, cells, app, view, actions: session.actions(applyTheme, setInsets) };
+  mount(App, { target, props: { context } });
+  publishDiagnostics(map, app);
+  watchPreferences(map);
+  await begin(session, map, app, address);
+  followHistory(app, manifest.homeLayout, (to) => session.travel(to));
+}
+
+async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
+  const layout = session.layoutNamed(address.layout);
+  app.set({ layout: layout.name, place: address.place });
+  map.onFrame((drawn) => {
+    if (drawn.points + drawn.thumbnails > 0) markOnce('first-dots');
+    if (drawn.thumbnails > 0) markOnce('first-thumbnails');
+  });
+  map.onSettled(() => {
+    markOnce('settled');
+  });
+  try {
+    await map.begin(layout, address.place);
+  } catch (error) {
+    app.set({ fatal: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
+    return;
+  }
+  const canvas = document.querySelector<HTMLCanvasElement>('#clipplot-map');
+  if (canvas) {
+    canvas.classList.add('ready');
+    new Input(canvas, session.hand());
+  }
+  markOnce('interactive');
+  void session.showLabels(layout.name);
+  if (address.image !== null) await session.openById(address.image, address.place ? 'stay' : 'fly');
+  app.set({ isReady: true });
+}

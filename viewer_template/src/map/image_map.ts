@@ -1,0 +1,310 @@
+// The map: joins camera, layouts, pictures and renderer into frames. Draws only when something changed.
+import type { LayoutEntry } from '../data/manifest';
+import type { Site } from '../data/site';
+import type { SiteError } from '../data/site_error';
+import type { Insets, Viewport } from '../geometry/camera';
+import { easeInOut } from '../geometry/flight';
+import { sortByPriority } from '../geometry/priority';
+import { sizeOf, type Sizing } from '../geometry/sizes';
+import { type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
+import { Renderer } from '../render/renderer';
+import type { AppStore, ViewStore } from '../state/app_state';
+import { cameraAt, type Place, placeOf } from '../state/url';
+import { Motion } from './motion';
+import { Pictures } from './pictures';
+import { loadScene, type Scene } from './scene';
+import { Stage } from './stage';
+import { bringToTop, chooseLevels, findVisible, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
+
+const CHANGE_MS = 950;
+const FADE_MS = 180;
+const PLAN_WHILE_MOVING_MS = 120;
+
+export interface Look {
+  readonly background: Rgb;
+  readonly accent: Rgb;
+}
+
+/** A change of layout under way. */
+interface Change {
+  readonly from: Scene;
+  readonly sizingFrom: Sizing;
+  readonly sizingTo: Sizing;
+  readonly start: number;
+  /** Whom to draw as pictures on the way: those in view at its beginning or its end. */
+  readonly ranks: Uint32Array;
+}
+
+export class ImageMap {
+  readonly motion = new Motion({ width: 1, height: 1 });
+  readonly renderer: Renderer;
+  /** What the last frame drew; for diagnostics. */
+  drawn: Drawn = { points: 0, thumbnails: 0, isBusy: false };
+  shownRanks: Uint32Array = new Uint32Array(0);
+  isSettled = false;
+  private stage: Stage | null = null;
+  private window: { viewport: Viewport; insets: Insets; homeInsets: Insets } | null = null;
+  private readonly pictures: Pictures;
+  private readonly scenes = new Map<string, Promise<Scene>>();
+  private readonly levels = new Uint8Array(MAX_THUMBNAILS);
+  private change: Change | null = null;
+  private look: Look = { background: [0, 0, 0], accent: [1, 1, 1] };
+  private hovered = -1;
+  private lastPlan = 0;
+  private request = 0;
+  /** Whether the view shows the whole layout, and is to go on doing so when the window changes. */
+  private isFitted = true;
+  private readonly settleWatchers: (() => void)[] = [];
+  private readonly frameWatchers: ((drawn: Drawn) => void)[] = [];
+
+  constructor(
+    canvas: HTMLCanvasElement,
+    private readonly site: Site,
+    private readonly app: AppStore,
+    private readonly view: ViewStore,
+    onError: (error: SiteError) => void,
+  ) {
+    const { imageCount, levels, tilePx } = site.manifest;
+    const wake = () => {
+      this.wake();
+    };
+    this.renderer = new Renderer(canvas, {
+      imageCount,
+      levels,
+      tilePx,
+      onRestored: () => {
+        this.pictures.viewMoved();
+        this.wake();
+      },
+    });
+    this.pictures = new Pictures(site, this.renderer, wake, onError);
+  }
+
+  /** Loads what the first dots need. */
+  async begin(layout: LayoutEntry, place: Place | null): Promise<void> {
+    const [scene, aspects, colors] = await Promise.all([this.sceneOf(layout), this.site.aspects(), this.site.colors()]);
+    this.renderer.setImages(aspects, colors);
+    this.stage = new Stage(scene, aspects);
+    this.renderer.setLayout(scene.positions, scene.room.sides);
+    this.isFitted = place === null;
+    if (this.window) this.resize(this.window.viewport, this.window.insets, this.window.homeInsets);
+    this.motion.set(place ? cameraAt(place, this.stage.viewport) : this.stage.fitCamera());
+    this.wake();
+  }
+
+  private sceneOf(layout: LayoutEntry): Promise<Scene> {
+    let scene = this.scenes.get(layout.name);
+    if (!scene) {
+      scene = loadScene(this.site, layout);
+      this.scenes.set(layout.name, scene);
+      scene.catch(() => this.scenes.delete(layout.name));
+    }
+    return scene;
+  }
+
+  /** Changes to another layout: pictures and camera travel together. */
+  async showLayout(layout: LayoutEntry, place: Place | null = null): Promise<void> {
+    const scene = await this.sceneOf(layout);
+    const { stage } = this;
+    if (this.app.get().layout !== layout.name || !stage) return; // another was chosen meanwhile
+    const from = stage.scene;
+    if (from === scene) {
+      if (place) this.goTo(place);
+      return;
+    }
+    const now = performance.now();
+    const start = this.motion.camera;
+    const sizingFrom = stage.sizing(start);
+    const before = findVisible(from, start, stage.viewport, sizingFrom, MAX_THUMBNAILS).ranks;
+    stage.scene = scene;
+    this.renderer.setLayout(scene.positions, scene.room.sides);
+    this.limitMotion();
+    const end = place ? cameraAt(place, stage.viewport) : stage.fitCamera();
+    this.isFitted = place === null;
+    if (this.motion.isReduced) this.motion.set(end);
+    else {
+      const sizingTo = stage.sizing(end);
+      const after = findVisible(scene, end, stage.viewport, sizingTo, MAX_THUMBNAILS).ranks;
+      const ranks = sortByPriority(Uint32Array.from(new Set([...before, ...after])));
+      this.change = { from, sizingFrom, sizingTo, start: now, ranks: ranks.subarray(Math.max(0, ranks.length - MAX_THUMBNAILS)) };
+      this.motion.flyTo(end, now, CHANGE_MS);
+    }
+    this.wake();
+  }
+
+  setLook(look: Look): void {
+    this.look = look;
+    this.wake();
+  }
+
+  /** @param homeInsets the insets of the bare window, without panels */
+  resize(viewport: Viewport, insets: Insets, homeInsets: Insets): void {
+    this.window = { viewport, insets, homeInsets };
+    this.motion.resize(viewport);
+    const { stage } = this;
+    if (!stage) return;
+    const isSame = viewport.width === stage.viewport.width && viewport.height === stage.viewport.height;
+    Object.assign(stage, this.window);
+    this.limitMotion();
+    if (!isSame && this.isFitted) this.motion.set(stage.fitCamera());
+    this.wake();
+  }
+
+  private limitMotion(): void {
+    if (!this.stage) return;
+    this.motion.bounds = this.stage.scene.bounds;
+    this.motion.limits = this.stage.limits;
+  }
+
+  fit(): void {
+    if (!this.stage) return;
+    this.motion.flyTo(this.stage.fitCamera(), performance.now());
+    this.isFitted = true;
+    this.wake();
+  }
+
+  zoomBy(factor: number): void {
+    if (!this.stage) return;
+    this.motion.zoomTowards(this.stage.middle.x, this.stage.middle.y, factor);
+    this.handled();
+  }
+
+  goTo(place: Place | null): void {
+    if (!place || !this.stage) {
+      this.fit();
+      return;
+    }
+    this.motion.flyTo(cameraAt(place, this.stage.viewport), performance.now());
+    this.handled();
+  }
+
+  /** Brings an image to the middle of the free part of the window, large enough to be seen. */
+  flyTo(rank: number): void {
+    if (!this.stage) return;
+    const scale = this.stage.scaleToSee(rank, this.motion.camera.scale);
+    this.motion.flyTo(this.stage.cameraOn(rank, scale), performance.now());
+    this.handled();
+  }
+
+  /** Moves only if the image is hidden by a panel or lies outside. */
+  keepInSight(rank: number): void {
+    if (!this.stage?.isHidden(this.motion.camera, rank)) return;
+    this.motion.flyTo(this.stage.cameraOn(rank, this.motion.camera.scale), performance.now());
+    this.handled();
+  }
+
+  boxOf(rank: number): ScreenBox | null {
+    const isImage = rank >= 0 && rank < this.renderer.imageCount;
+    return this.stage && isImage ? this.stage.boxOf(this.motion.camera, rank) : null;
+  }
+
+  pick(x: number, y: number): number {
+    if (!this.stage || this.change) return -1;
+    return this.stage.pick(this.motion.camera, x, y, this.app.get().open);
+  }
+
+  nearestToMiddle(): number {
+    return this.stage?.nearestToMiddle(this.motion.camera) ?? -1;
+  }
+
+  setHovered(rank: number): void {
+    if (rank === this.hovered) return;
+    this.hovered = rank;
+    this.wake();
+  }
+
+  /** A hand has moved the map: it is no longer to be kept whole in the window. */
+  handled(): void {
+    this.isFitted = false;
+    this.wake();
+  }
+
+  onFrame(watch: (drawn: Drawn) => void): void {
+    this.frameWatchers.push(watch);
+  }
+
+  onSettled(watch: () => void): void {
+    this.settleWatchers.push(watch);
+  }
+
+  /** Asks for a frame. */
+  wake(): void {
+    this.isSettled = false;
+    if (this.request !== 0) return;
+    this.request = requestAnimationFrame((now) => {
+      this.request = 0;
+      if (this.stage && !this.renderer.isLost) this.frame(this.stage, now);
+    });
+  }
+
+  private frame(stage: Stage, now: number): void {
+    const moved = this.motion.step(now);
+    const { camera } = this.motion;
+    const { viewport } = stage;
+    const ratio = window.devicePixelRatio || 1;
+    let mix = 1;
+    if (this.change) {
+      mix = Math.min(1, Math.max(0, (now - this.change.start) / CHANGE_MS));
+      if (mix >= 1) this.change = null;
+    }
+    const { change } = this;
+    const sizing = change ? change.sizingTo : stage.sizing(camera);
+    const { thumbnails, isWhole } = this.chooseThumbnails(stage, sizing, ratio);
+    this.drawn = this.renderer.draw({
+      camera,
+      viewport,
+      devicePixelRatio: ratio,
+      mix: easeInOut(mix),
+      sizing: { from: change?.sizingFrom ?? sizing, to: sizing },
+      thumbnails,
+      drawsPoints: !isWhole,
+      hovered: this.hovered,
+      selected: this.app.get().open,
+      background: this.look.background,
+      accent: this.look.accent,
+      now,
+      fadeMs: this.motion.isReduced ? 0 : FADE_MS,
+    });
+    for (const watch of this.frameWatchers) watch(this.drawn);
+    this.view.set({ camera, viewport, isChangingLayout: change !== null });
+    const isMoving = this.motion.isMoving || change !== null;
+    if (moved || isMoving) this.pictures.viewMoved();
+    if (!isMoving || now - this.lastPlan > PLAN_WHILE_MOVING_MS) {
+      this.lastPlan = now;
+      const rooms = stage.scene.room.sides;
+      this.pictures.follow(thumbnails, (rank) => (sizeOf(sizing, rooms[rank]) * ratio) ** 2);
+    }
+    if (isMoving || this.drawn.isBusy) this.wake();
+    else if (this.pictures.isIdle) this.settle(stage);
+  }
+
+  /** Whom to draw as themselves; `isWhole` if these are all that are in view, so that no marks are needed. */
+  private chooseThumbnails(stage: Stage, sizing: Sizing, ratio: number): { thumbnails: Thumbnails; isWhole: boolean } {
+    const { change } = this;
+    const { scene } = stage;
+    const { open } = this.app.get();
+    const typical = Math.max(sizeOf(sizing, scene.room.median), change ? sizeOf(change.sizingFrom, change.from.room.median) : 0);
+    let ranks: Uint32Array;
+    let isWhole = false;
+    if (typical < SMALLEST_PICTURE_PX) {
+      ranks = Uint32Array.from(new Set([this.hovered, open].filter((rank) => rank >= 0)));
+    } else if (change) {
+      ranks = change.ranks.slice();
+      isWhole = ranks.length === this.renderer.imageCount;
+    } else ({ ranks, isWhole } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS));
+    bringToTop(ranks, this.hovered);
+    bringToTop(ranks, open);
+    const capacity = (level: number) => this.renderer.capacity(level);
+    chooseLevels(ranks, scene.room.sides, sizing, ratio, this.site.manifest.levels, capacity, this.levels);
+    this.shownRanks = ranks;
+    return { thumbnails: { ranks, levels: this.levels, count: ranks.length }, isWhole };
+  }
+
+  private settle(stage: Stage): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    const { camera } = this.motion;
+    this.app.set({ place: this.isFitted ? null : placeOf(camera, stage.viewport), inView: stage.countInView(camera) });
+    for (const watch of this.settleWatchers) watch();
+  }
+}

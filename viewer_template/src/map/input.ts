@@ -1,0 +1,192 @@
+// Hands on the map: mouse, wheel, touch and keys become motions of the camera. Knows no pictures.
+import type { Motion } from './motion';
+
+const CLICK_PX = 6;
+const DWELL_MS = 320;
+const DOUBLE_ZOOM = 2.2;
+const KEY_PAN_PX = 110;
+const KEY_ZOOM = 1.5;
+
+export interface Hand {
+  readonly motion: Motion;
+  wake(): void;
+  click(x: number, y: number): void;
+  /** Called when the pointer has rested, and with null when it leaves or moves on. */
+  rest(at: { x: number; y: number } | null): void;
+  /** The pointer moved without a button. */
+  hover(x: number, y: number): void;
+  fit(): void;
+  openNearest(): void;
+  escape(): void;
+  help(): void;
+}
+
+interface Finger {
+  x: number;
+  y: number;
+}
+
+export class Input {
+  private readonly fingers = new Map<number, Finger>();
+  private pressed: { x: number; y: number; moved: boolean } | null = null;
+  private trail: { x: number; y: number; time: number }[] = [];
+  private dwell = 0;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly hand: Hand,
+  ) {
+    element.addEventListener('pointerdown', this.down);
+    element.addEventListener('pointermove', this.move);
+    element.addEventListener('pointerup', this.up);
+    element.addEventListener('pointercancel', this.up);
+    element.addEventListener('pointerleave', () => {
+      this.unrest();
+      if (this.fingers.size === 0) this.hand.hover(-1, -1);
+    });
+    element.addEventListener('wheel', this.wheel, { passive: false });
+    element.addEventListener('dblclick', this.doubleClick);
+    element.addEventListener('keydown', this.key);
+  }
+
+  private at(event: MouseEvent): Finger {
+    const box = this.element.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  private readonly down = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    const at = this.at(event);
+    this.element.setPointerCapture(event.pointerId);
+    this.fingers.set(event.pointerId, at);
+    this.hand.motion.stop();
+    this.unrest();
+    this.pressed = this.fingers.size === 1 ? { ...at, moved: false } : null;
+    this.trail = [{ ...at, time: event.timeStamp }];
+    this.hand.wake();
+  };
+
+  private readonly move = (event: PointerEvent): void => {
+    const at = this.at(event);
+    const before = this.fingers.get(event.pointerId);
+    if (!before) {
+      if (event.pointerType === 'touch') return;
+      this.hand.hover(at.x, at.y);
+      this.unrest();
+      this.dwell = window.setTimeout(() => {
+        this.hand.rest(at);
+      }, DWELL_MS);
+      return;
+    }
+    if (this.fingers.size === 1) {
+      if (this.pressed && !this.pressed.moved) {
+        if (Math.hypot(at.x - this.pressed.x, at.y - this.pressed.y) < CLICK_PX) return;
+        this.pressed.moved = true;
+        this.element.dataset['dragging'] = 'true';
+      }
+      this.hand.motion.drag(at.x - before.x, at.y - before.y);
+      this.trail.push({ ...at, time: event.timeStamp });
+      this.trail = this.trail.filter((t) => event.timeStamp - t.time < 90);
+    } else if (this.fingers.size === 2) {
+      const other = [...this.fingers.entries()].find(([id]) => id !== event.pointerId)?.[1];
+      if (other) {
+        const spread = Math.hypot(at.x - other.x, at.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+        this.hand.motion.drag((at.x - before.x) / 2, (at.y - before.y) / 2);
+        this.hand.motion.pinch((at.x + other.x) / 2, (at.y + other.y) / 2, spread);
+      }
+    }
+    this.fingers.set(event.pointerId, at);
+    this.hand.wake();
+  };
+
+  private readonly up = (event: PointerEvent): void => {
+    const at = this.at(event);
+    if (!this.fingers.delete(event.pointerId)) return;
+    delete this.element.dataset['dragging'];
+    if (this.fingers.size > 0) {
+      this.pressed = null; // a finger of a pinch has left: what remains is no click
+      this.trail = [];
+      return;
+    }
+    if (event.type === 'pointerup' && this.pressed && !this.pressed.moved) this.hand.click(at.x, at.y);
+    else if (event.type === 'pointerup') {
+      const first = this.trail[0] as { x: number; y: number; time: number } | undefined;
+      const elapsed = first ? event.timeStamp - first.time : 0;
+      if (first && elapsed > 8) this.hand.motion.glide((at.x - first.x) / elapsed, (at.y - first.y) / elapsed);
+    }
+    this.pressed = null;
+    this.hand.wake();
+  };
+
+  private unrest(): void {
+    clearTimeout(this.dwell);
+    this.hand.rest(null);
+  }
+
+  private readonly wheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    this.unrest();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 18 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 240 : 1;
+    const dx = event.deltaX * lines;
+    const dy = event.deltaY * lines;
+    const at = this.at(event);
+    // Sideways means sideways: a trackpad's horizontal swipe, or a wheel with Shift.
+    if (!event.ctrlKey && Math.abs(dx) > 1.5 * Math.abs(dy)) this.hand.motion.drag(-dx, -dy);
+    else {
+      // Two fingers pinching on a trackpad arrive as small steps with Ctrl: they are meant to be followed closely.
+      const strength = event.ctrlKey ? 0.011 : 0.0022;
+      const step = Math.max(-240, Math.min(240, dy));
+      if (event.ctrlKey && Math.abs(step) < 50) this.hand.motion.pinch(at.x, at.y, Math.exp(-step * strength));
+      else this.hand.motion.zoomTowards(at.x, at.y, Math.exp(-step * (event.ctrlKey ? 0.004 : strength)));
+    }
+    this.hand.wake();
+  };
+
+  private readonly doubleClick = (event: MouseEvent): void => {
+    const at = this.at(event);
+    this.hand.motion.zoomTowards(at.x, at.y, event.shiftKey ? 1 / DOUBLE_ZOOM : DOUBLE_ZOOM);
+    this.hand.wake();
+  };
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const middle = { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 };
+    const step = event.shiftKey ? 3 * KEY_PAN_PX : KEY_PAN_PX;
+    const pan = (dx: number, dy: number) => () => {
+      this.hand.motion.nudge(dx, dy);
+    };
+    const zoom = (factor: number) => () => {
+      this.hand.motion.zoomTowards(middle.x, middle.y, factor);
+    };
+    const deeds: Record<string, () => void> = {
+      ArrowLeft: pan(-step, 0),
+      ArrowRight: pan(step, 0),
+      ArrowUp: pan(0, -step),
+      ArrowDown: pan(0, step),
+      '+': zoom(KEY_ZOOM),
+      '=': zoom(KEY_ZOOM),
+      '-': zoom(1 / KEY_ZOOM),
+      _: zoom(1 / KEY_ZOOM),
+      '0': () => {
+        this.hand.fit();
+      },
+      Home: () => {
+        this.hand.fit();
+      },
+      Enter: () => {
+        this.hand.openNearest();
+      },
+      Escape: () => {
+        this.hand.escape();
+      },
+      '?': () => {
+        this.hand.help();
+      },
+    };
+    const deed = deeds[event.key] as (() => void) | undefined;
+    if (!deed) return;
+    event.preventDefault();
+    deed();
+    this.hand.wake();
+  };
+}

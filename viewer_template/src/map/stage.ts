@@ -1,0 +1,90 @@
+// The layout shown, in the window as it is: where things lie on the screen, and what lies under a point.
+import { type Camera, centreOn, type Insets, type Viewport, worldToScreen } from '../geometry/camera';
+import { sizeOf, type Sizing } from '../geometry/sizes';
+import { MAX_THUMBNAILS } from '../render/frame';
+import { fitScene, type Scene, scaleLimits, sceneSizing } from './scene';
+import { countInView, findVisible, pickImage, type ScreenBox, screenBox } from './visible';
+
+/** When one flies to an image its picture is to be at least this large, CSS pixels. */
+const FLY_TO_PX = 96;
+
+export class Stage {
+  viewport: Viewport = { width: 1, height: 1 };
+  /** What the interface covers now, and what it covers without panels. */
+  insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
+  homeInsets: Insets = this.insets;
+
+  constructor(
+    public scene: Scene,
+    readonly logAspects: Float32Array,
+  ) {}
+
+  fitCamera(): Camera {
+    return fitScene(this.scene, this.viewport, this.insets);
+  }
+
+  get limits(): { min: number; max: number } {
+    return scaleLimits(this.scene, fitScene(this.scene, this.viewport, this.homeInsets));
+  }
+
+  sizing(camera: Camera): Sizing {
+    return sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets);
+  }
+
+  /** The middle of what no panel covers, CSS pixels. */
+  get middle(): { x: number; y: number } {
+    const { left, right, top, bottom } = this.insets;
+    return { x: (left + this.viewport.width - right) / 2, y: (top + this.viewport.height - bottom) / 2 };
+  }
+
+  boxOf(camera: Camera, rank: number): ScreenBox {
+    return screenBox(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, rank);
+  }
+
+  pick(camera: Camera, x: number, y: number, onTop: number): number {
+    return pickImage(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, x, y, onTop);
+  }
+
+  countInView(camera: Camera): number {
+    return countInView(this.scene, camera, this.viewport);
+  }
+
+  /** The image nearest to the middle of the view, or -1. */
+  nearestToMiddle(camera: Camera): number {
+    const { positions } = this.scene;
+    const { middle } = this;
+    let best = -1;
+    let bestDistance = Infinity;
+    for (const rank of findVisible(this.scene, camera, this.viewport, this.sizing(camera), MAX_THUMBNAILS).ranks) {
+      const at = worldToScreen(camera, this.viewport, positions[2 * rank], positions[2 * rank + 1]);
+      const distance = Math.hypot(at.x - middle.x, at.y - middle.y);
+      if (distance < bestDistance) [best, bestDistance] = [rank, distance];
+    }
+    return best;
+  }
+
+  /** Whether a picture is outside the window or below a panel. */
+  isHidden(camera: Camera, rank: number): boolean {
+    const { left, right, top, bottom } = this.insets;
+    const { x, y, width, height } = this.boxOf(camera, rank);
+    return (
+      x < left + width / 2 || x > this.viewport.width - right - width / 2 ||
+      y < top + height / 2 || y > this.viewport.height - bottom - height / 2
+    );
+  }
+
+  /** The camera that has an image in the middle. */
+  cameraOn(rank: number, scale: number): Camera {
+    const { positions } = this.scene;
+    return centreOn(positions[2 * rank], positions[2 * rank + 1], scale, this.insets);
+  }
+
+  /** The scale, from `scale` upwards, at which the picture of an image is large enough to be looked at. */
+  scaleToSee(rank: number, scale: number): number {
+    const { max } = this.limits;
+    const room = this.scene.room.sides[rank];
+    let to = scale;
+    while (to < max && sizeOf(this.sizing({ x: 0, y: 0, scale: to }), room) < FLY_TO_PX) to *= 1.15;
+    return Math.min(max, to);
+  }
+}

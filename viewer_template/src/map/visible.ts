@@ -1,0 +1,116 @@
+// Which images are in view, in which order they are drawn, how large, and which of them lies under a point.
+import { type Camera, screenToWorld, type Viewport, visibleBounds, worldToScreen } from '../geometry/camera';
+import { chooseLevel } from '../geometry/level';
+import { priorityOf, sortByPriority } from '../geometry/priority';
+import { fitAspect, sizeOf, type Sizing } from '../geometry/sizes';
+import type { Scene } from './scene';
+
+/** Smallest size at which a picture is drawn as itself, CSS pixels; below, its mean colour says as much. */
+export const SMALLEST_PICTURE_PX = 6;
+const DETAIL_MAGNIFICATION = 1.15; // of the largest level, before the detail picture is asked for
+const SMALLEST_TARGET_PX = 8; // to be hit by a pointer
+
+export interface Visible {
+  /** Lowest priority first; where there are more than `most`, those of highest priority. */
+  readonly ranks: Uint32Array;
+  /** Whether these are all. */
+  readonly isWhole: boolean;
+}
+
+export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number): Visible {
+  const bounds = visibleBounds(camera, viewport, sizing.capPx / 2);
+  const about = scene.index.countAtMost(bounds);
+  // A threshold on the priority takes an even share, the same one from frame to frame.
+  const threshold = about > most ? 4294967296 * (1 - (0.97 * most) / about) : 0;
+  const found: number[] = [];
+  scene.index.forEachIn(bounds, (rank) => {
+    if (threshold === 0 || priorityOf(rank) >= threshold) found.push(rank);
+  });
+  const ranks = sortByPriority(Uint32Array.from(found));
+  if (ranks.length > most) return { ranks: ranks.subarray(ranks.length - most), isWhole: false };
+  return { ranks, isWhole: threshold === 0 };
+}
+
+/** How many images lie in the view. */
+export function countInView(scene: Scene, camera: Camera, viewport: Viewport): number {
+  let count = 0;
+  scene.index.forEachIn(visibleBounds(camera, viewport), () => count++);
+  return count;
+}
+
+/** Puts a rank last, so that it is drawn on top. */
+export function bringToTop(ranks: Uint32Array, rank: number): void {
+  const at = rank < 0 ? -1 : ranks.indexOf(rank);
+  if (at < 0) return;
+  ranks.copyWithin(at, at + 1);
+  ranks[ranks.length - 1] = rank;
+}
+
+/**
+ * For each rank the index of the level that suits its size; what does not fit in the pool of a level makes do
+ * with the next smaller one, the topmost pictures last.
+ * @param sides of cells, rising; index `sides.length` stands for the detail picture
+ */
+export function chooseLevels(
+  ranks: Uint32Array,
+  rooms: Float32Array,
+  sizing: Sizing,
+  devicePixelRatio: number,
+  sides: readonly number[],
+  capacity: (level: number) => number,
+  out: Uint8Array,
+): void {
+  const left = [...sides, 0].map((_, level) => Math.floor(0.95 * capacity(level)));
+  const largest = sides[sides.length - 1];
+  for (let i = ranks.length - 1; i >= 0; i--) {
+    const px = sizeOf(sizing, rooms[ranks[i]]) * devicePixelRatio;
+    let level = px > largest * DETAIL_MAGNIFICATION ? sides.length : sides.indexOf(chooseLevel(sides, px));
+    while (level > 0 && left[level] <= 0) level--;
+    left[level]--;
+    out[i] = level;
+  }
+}
+
+export interface ScreenBox {
+  /** Middle, CSS pixels. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where the picture of an image lies on the screen. */
+export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number): ScreenBox {
+  const at = worldToScreen(camera, viewport, scene.positions[2 * rank], scene.positions[2 * rank + 1]);
+  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank]), logAspects[rank]);
+  return { ...at, ...size };
+}
+
+/** The topmost image whose picture lies under a point of the screen, or -1. */
+export function pickImage(
+  scene: Scene,
+  camera: Camera,
+  viewport: Viewport,
+  sizing: Sizing,
+  logAspects: Float32Array,
+  x: number,
+  y: number,
+  onTop: number,
+): number {
+  const reach = Math.max(SMALLEST_TARGET_PX, sizing.capPx) / 2 / camera.scale;
+  const at = screenToWorld(camera, viewport, x, y);
+  let best = -1;
+  let bestPriority = -1;
+  scene.index.forEachIn({ minX: at.x - reach, maxX: at.x + reach, minY: at.y - reach, maxY: at.y + reach }, (rank) => {
+    const box = screenBox(scene, camera, viewport, sizing, logAspects, rank);
+    const isHit =
+      Math.abs(x - box.x) <= Math.max(SMALLEST_TARGET_PX, box.width) / 2 &&
+      Math.abs(y - box.y) <= Math.max(SMALLEST_TARGET_PX, box.height) / 2;
+    const priority = rank === onTop ? Infinity : priorityOf(rank);
+    if (isHit && priority > bestPriority) {
+      best = rank;
+      bestPriority = priority;
+    }
+  });
+  return best;
+}

@@ -1,0 +1,121 @@
+// All that lives on the graphics card, and is gone when the context is lost: made anew in one piece.
+import type { Frame } from './frame';
+import { MAX_THUMBNAILS } from './frame';
+import { DataTexture, makeProgram, Uniforms } from './gl';
+import { CellCopier, LevelPool, POOL_PX } from './pool_textures';
+import { POINT_FRAGMENT, POINT_VERTEX, THUMBNAIL_VERTEX, thumbnailFragment } from './shaders';
+
+export interface Shape {
+  readonly imageCount: number;
+  /** Sides of cells, rising; the last is that of the detail pictures. */
+  readonly cellSides: readonly number[];
+  readonly tilePx: number;
+}
+
+const FIRST_POOL_UNIT = 4;
+
+export class Gpu {
+  readonly copier: CellCopier;
+  readonly from: DataTexture;
+  readonly to: DataTexture;
+  readonly images: DataTexture;
+  readonly instances: DataTexture;
+  private readonly pools: (LevelPool | undefined)[];
+  private readonly points: { program: WebGLProgram; uniforms: Uniforms };
+  private readonly thumbnails: { program: WebGLProgram; uniforms: Uniforms };
+  private readonly nothing: WebGLVertexArrayObject;
+  private readonly largestPoint: number;
+
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    private readonly shape: Shape,
+  ) {
+    this.copier = new CellCopier(gl, Math.max(...shape.cellSides, shape.tilePx));
+    this.from = new DataTexture(gl, 'rgba32f', shape.imageCount);
+    this.to = new DataTexture(gl, 'rgba32f', shape.imageCount);
+    this.images = new DataTexture(gl, 'rgba8', shape.imageCount);
+    this.instances = new DataTexture(gl, 'rgba32ui', MAX_THUMBNAILS);
+    this.pools = shape.cellSides.map(() => undefined);
+    const pass = (vertex: string, fragment: string) => {
+      const program = makeProgram(gl, vertex, fragment);
+      return { program, uniforms: new Uniforms(gl, program) };
+    };
+    this.points = pass(POINT_VERTEX, POINT_FRAGMENT);
+    this.thumbnails = pass(THUMBNAIL_VERTEX, thumbnailFragment(shape.cellSides.length));
+    this.nothing = gl.createVertexArray();
+    this.largestPoint = (gl.getParameter(gl.ALIASED_POINT_SIZE_RANGE) as Float32Array)[1];
+  }
+
+  /** The pool of a level, made when first asked for. */
+  pool(level: number): LevelPool {
+    return (this.pools[level] ??= new LevelPool(this.gl, this.shape.cellSides[level], this.shape.imageCount));
+  }
+
+  poolIfMade(level: number): LevelPool | undefined {
+    return this.pools[level];
+  }
+
+  /** Bytes of all textures: our own account, since no browser tells. */
+  get bytes(): number {
+    const pools = this.pools.reduce((sum, pool) => sum + (pool?.bytes ?? 0), 0);
+    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes;
+  }
+
+  beginFrame(frame: Frame): void {
+    const gl = this.gl;
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.clearColor(...frame.background, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.bindVertexArray(this.nothing);
+  }
+
+  private bind(unit: number, target: number, texture: WebGLTexture, uniforms: Uniforms, name: string): void {
+    const gl = this.gl;
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    gl.bindTexture(target, texture);
+    gl.uniform1i(uniforms.at(name), unit);
+  }
+
+  private setPlace(uniforms: Uniforms, frame: Frame): void {
+    const gl = this.gl;
+    const { camera, viewport, sizing } = frame;
+    this.bind(0, gl.TEXTURE_2D, this.from.texture, uniforms, 'uFrom');
+    this.bind(1, gl.TEXTURE_2D, this.to.texture, uniforms, 'uTo');
+    this.bind(2, gl.TEXTURE_2D, this.images.texture, uniforms, 'uImages');
+    gl.uniform1f(uniforms.at('uMix'), frame.mix);
+    gl.uniform3f(uniforms.at('uCamera'), camera.x, camera.y, camera.scale);
+    gl.uniform2f(uniforms.at('uViewport'), viewport.width, viewport.height);
+    gl.uniform1f(uniforms.at('uRatio'), frame.devicePixelRatio);
+    gl.uniform3f(uniforms.at('uSizingFrom'), sizing.from.pxPerRoom, sizing.from.floorPx, sizing.from.capPx);
+    gl.uniform3f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx);
+  }
+
+  drawPoints(frame: Frame): void {
+    const gl = this.gl;
+    gl.useProgram(this.points.program);
+    this.setPlace(this.points.uniforms, frame);
+    gl.uniform1f(this.points.uniforms.at('uLargest'), this.largestPoint);
+    gl.drawArrays(gl.POINTS, 0, this.shape.imageCount);
+  }
+
+  drawThumbnails(frame: Frame, count: number): void {
+    const gl = this.gl;
+    const { program, uniforms } = this.thumbnails;
+    gl.useProgram(program);
+    this.setPlace(uniforms, frame);
+    this.bind(3, gl.TEXTURE_2D, this.instances.texture, uniforms, 'uInstances');
+    const stand = this.pools.find((pool) => pool !== undefined) ?? this.pool(0);
+    this.shape.cellSides.forEach((side, i) => {
+      const pool = this.pools[i];
+      this.bind(FIRST_POOL_UNIT + i, gl.TEXTURE_2D_ARRAY, (pool ?? stand).texture, uniforms, `uPool${String(i)}`);
+      const perRow = Math.floor(POOL_PX / side);
+      gl.uniform4i(uniforms.at(`uGeometry[${String(i)}]`), side, perRow, perRow * perRow, 0);
+    });
+    gl.uniform1f(uniforms.at('uPoolPx'), POOL_PX);
+    gl.uniform3f(uniforms.at('uBackground'), ...frame.background);
+    gl.uniform3f(uniforms.at('uAccent'), ...frame.accent);
+    gl.drawArrays(gl.TRIANGLES, 0, count * 6);
+  }
+}

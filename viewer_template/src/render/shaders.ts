@@ -1,0 +1,194 @@
+// The GLSL of all passes. Marks and thumbnails share the rules for place and size (geometry/sizes.ts has the
+// same in TypeScript: the two are to be changed together).
+
+const HEAD = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp sampler2DArray;
+`;
+
+const PLACE = `
+uniform highp sampler2D uFrom; // x, y, room: the layout one comes from
+uniform highp sampler2D uTo;   // the layout shown
+uniform sampler2D uImages;     // mean colour, aspect
+uniform float uMix;
+uniform vec3 uCamera;          // x, y, CSS pixels a world unit
+uniform vec2 uViewport;        // CSS pixels
+uniform float uRatio;          // device pixels a CSS pixel
+uniform vec3 uSizingFrom;      // pixels a unit of room, floor, cap
+uniform vec3 uSizingTo;
+
+ivec2 texelOf(int rank) { return ivec2(rank & 2047, rank >> 11); }
+
+// Each image starts a little earlier or later, so that a change of layout flows instead of jerking.
+float progress(int rank) {
+  float delay = fract(float(rank % 8192) * 0.61803399) * 0.22;
+  float t = clamp((uMix - delay * (1.0 - uMix)) , 0.0, 1.0);
+  return t;
+}
+float sideOf(float room, vec3 sizing) { return clamp(room * sizing.x, sizing.y, sizing.z); }
+
+// x, y in clip space; z: side in CSS pixels
+vec3 placeOf(int rank) {
+  vec4 b = texelFetch(uTo, texelOf(rank), 0);
+  vec2 at = b.xy;
+  float side = sideOf(b.z, uSizingTo);
+  if (uMix < 1.0) {
+    vec4 a = texelFetch(uFrom, texelOf(rank), 0);
+    float t = progress(rank);
+    at = mix(a.xy, b.xy, t);
+    side = mix(sideOf(a.z, uSizingFrom), side, t);
+  }
+  return vec3((at - uCamera.xy) * uCamera.z * 2.0 / uViewport, side);
+}
+vec2 fitAspect(float logAspect) {
+  return vec2(min(1.0, exp2(logAspect)), min(1.0, exp2(-logAspect)));
+}
+float roundedBox(vec2 p, vec2 halfSize, float radius) {
+  vec2 q = abs(p) - halfSize + radius;
+  return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
+}
+`;
+
+export const POINT_VERTEX = `${HEAD}${PLACE}
+uniform float uLargest; // point size that the card can draw
+flat out vec3 vColor;
+flat out vec2 vHalf;
+flat out float vSize;
+void main() {
+  vec3 place = placeOf(gl_VertexID);
+  vec4 image = texelFetch(uImages, texelOf(gl_VertexID), 0);
+  float side = max(1.0, place.z * uRatio);
+  vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0);
+  vHalf = 0.5 * side * mix(vec2(0.92), fitted, smoothstep(5.0, 10.0, place.z)) ;
+  vColor = image.rgb;
+  vSize = min(uLargest, side + 1.0);
+  gl_Position = vec4(place.xy, 0.0, 1.0);
+  gl_PointSize = vSize;
+}
+`;
+
+export const POINT_FRAGMENT = `${HEAD}
+flat in vec3 vColor;
+flat in vec2 vHalf;
+flat in float vSize;
+out vec4 color;
+float roundedBox(vec2 p, vec2 halfSize, float radius) {
+  vec2 q = abs(p) - halfSize + radius;
+  return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
+}
+void main() {
+  vec2 p = (gl_PointCoord - 0.5) * vSize;
+  float alpha = clamp(0.5 - roundedBox(p, vHalf, 0.3 * min(vHalf.x, vHalf.y)), 0.0, 1.0);
+  color = vec4(vColor * alpha, alpha);
+}
+`;
+
+export const THUMBNAIL_VERTEX = `${HEAD}${PLACE}
+uniform highp usampler2D uInstances; // rank, slot, fade and mark, bits of the aspect
+uniform ivec4 uGeometry[7];          // of each level: side of a cell, cells a row, cells a layer
+flat out ivec3 vCell;    // level (-1: none), layer, side
+flat out vec2 vOrigin;   // of the cell in its layer, texels
+flat out vec3 vColor;
+flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 selected), texels a device pixel
+flat out vec2 vHalf;     // of the picture, device pixels
+out vec2 vLocal;         // device pixels from the middle, y downwards
+void main() {
+  uvec4 instance = texelFetch(uInstances, texelOf(gl_VertexID / 6), 0);
+  int rank = int(instance.x);
+  int corner = gl_VertexID % 6;
+  vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
+  float mark = float(instance.z >> 8);
+  vec3 place = placeOf(rank);
+  float side = place.z * uRatio * (mark == 1.0 ? 1.06 : 1.0);
+  vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w)));
+  vec2 reach = vHalf + (mark > 0.0 ? 5.0 : 1.5) * uRatio;
+  vLocal = unit * reach;
+  gl_Position = vec4(place.xy + vec2(unit.x, -unit.y) * reach * 2.0 / (uViewport * uRatio), 0.0, 1.0);
+  vColor = texelFetch(uImages, texelOf(rank), 0).rgb;
+  vCell = ivec3(-1, 0, 1);
+  vOrigin = vec2(0.0);
+  if (instance.y > 0u) {
+    int level = int(instance.y >> 24) - 1;
+    int slot = int(instance.y & 0xffffffu);
+    ivec4 geometry = uGeometry[level];
+    int inLayer = slot % geometry.z;
+    vCell = ivec3(level, slot / geometry.z, geometry.x);
+    vOrigin = vec2(inLayer % geometry.y, inLayer / geometry.y) * float(geometry.x);
+  }
+  vLook = vec3(float(instance.z & 255u) / 255.0, mark, float(vCell.z) / (2.0 * max(vHalf.x, vHalf.y)));
+}
+`;
+
+/** @param levels number of pools, the detail pool included */
+export function thumbnailFragment(levels: number): string {
+  const each = (line: (i: number) => string) => Array.from({ length: levels }, (_, i) => line(i)).join('\n');
+  return `${HEAD}
+${each((i) => `uniform sampler2DArray uPool${String(i)};`)}
+uniform float uPoolPx;
+uniform float uRatio;
+uniform vec3 uBackground;
+uniform vec3 uAccent;
+flat in ivec3 vCell;
+flat in vec2 vOrigin;
+flat in vec3 vColor;
+flat in vec3 vLook;
+flat in vec2 vHalf;
+in vec2 vLocal;
+out vec4 color;
+float roundedBox(vec2 p, vec2 halfSize, float radius) {
+  vec2 q = abs(p) - halfSize + radius;
+  return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
+}
+// Half a texel inside the cell at least: a neighbour never shines in.
+vec3 texel(vec2 at) {
+  vec3 uvw = vec3((vOrigin + clamp(at, 0.5, float(vCell.z) - 0.5)) / uPoolPx, float(vCell.y));
+${each((i) => `  if (vCell.x == ${String(i)}) return textureLod(uPool${String(i)}, uvw, 0.0).rgb;`)}
+  return vColor;
+}
+vec3 picture() {
+  vec2 at = (vLocal / vHalf * 0.5 + 0.5) * float(vCell.z);
+  vec2 perPixel = float(vCell.z) / (2.0 * vHalf);
+  if (max(perPixel.x, perPixel.y) < 1.1) return texel(at);
+  // Reduced: the mean of four taps, spread over what the pixel covers.
+  vec2 d = 0.25 * max(perPixel, 1.0);
+  return 0.25 * (texel(at + d) + texel(at - d) + texel(at + vec2(d.x, -d.y)) + texel(at + vec2(-d.x, d.y)));
+}
+void main() {
+  float radius = min(5.0 * uRatio, 0.035 * (vHalf.x + vHalf.y));
+  float d = roundedBox(vLocal, vHalf, radius);
+  float inside = clamp(0.5 - d, 0.0, 1.0);
+  vec3 shown = vCell.x < 0 ? vColor : mix(vColor, picture(), vLook.x);
+  // A hairline of ground around every picture parts those that overlap.
+  float gap = clamp(1.0 - d / uRatio, 0.0, 1.0) * 0.7;
+  float alpha = max(inside, gap);
+  vec3 mixed = mix(uBackground, shown, inside);
+  if (vLook.y > 0.0) {
+    float ring = clamp(0.5 - (abs(d - 2.5 * uRatio) - 1.0 * uRatio), 0.0, 1.0);
+    float ground = clamp(0.5 - (d - 4.0 * uRatio), 0.0, 1.0);
+    alpha = max(alpha, ground * 0.9);
+    mixed = mix(mixed, vLook.y > 1.5 ? uAccent : mix(uBackground, uAccent, 0.75), ring);
+  }
+  color = vec4(mixed * alpha, alpha);
+}
+`;
+}
+
+/** Copies cells from a decoded tile to their places in a pool, pixel by pixel. */
+export const COPY_VERTEX = `${HEAD}
+in vec4 aCopy; // x, y in clip space of the layer; x, y in texels of the tile
+out vec2 vTexel;
+void main() {
+  gl_Position = vec4(aCopy.xy, 0.0, 1.0);
+  vTexel = aCopy.zw;
+}
+`;
+
+export const COPY_FRAGMENT = `${HEAD}
+uniform sampler2D uTile;
+in vec2 vTexel;
+out vec4 color;
+void main() {
+  color = vec4(texelFetch(uTile, ivec2(vTexel), 0).rgb, 1.0);
+}
+`;

@@ -1,0 +1,178 @@
+// Carries out what hands and interface ask for: between the store, the map and the site.
+import type { Site } from './data/site';
+import { SiteError } from './data/site_error';
+import type { ImageMap } from './map/image_map';
+import type { Hand } from './map/input';
+import type { AppStore, Theme } from './state/app_state';
+import type { Address } from './state/url';
+import { strings } from './strings';
+import type { Actions } from './ui/actions';
+
+const THEME_KEY = 'clipplot-theme';
+
+/** The theme chosen at an earlier visit. */
+export function rememberedTheme(): Theme {
+  try {
+    const theme = localStorage.getItem(THEME_KEY);
+    return theme === 'dark' || theme === 'light' ? theme : 'auto';
+  } catch {
+    return 'auto'; // storage may be forbidden
+  }
+}
+
+export class Session {
+  constructor(
+    private readonly site: Site,
+    private readonly app: AppStore,
+    private readonly map: ImageMap,
+  ) {}
+
+  tell(error: unknown): void {
+    this.app.set({ notice: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
+  }
+
+  layoutNamed(name: string | null) {
+    const { layouts, homeLayout } = this.site.manifest;
+    const usable = layouts.filter((layout) => layout.positions !== null);
+    return usable.find((layout) => layout.name === name) ?? usable.find((layout) => layout.name === homeLayout) ?? usable[0];
+  }
+
+  async showLabels(name: string): Promise<void> {
+    try {
+      const labels = await this.site.labels(this.layoutNamed(name));
+      if (this.app.get().layout === name) this.app.set({ labels });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  async chooseLayout(name: string, place: Address['place'] = null): Promise<void> {
+    const layout = this.layoutNamed(name);
+    const before = this.app.get().layout;
+    if (before !== layout.name) this.app.set({ layout: layout.name, place: null, labels: [], isLayoutLoading: true, hovered: -1, hoveredAt: null });
+    try {
+      await this.map.showLayout(layout, place);
+      await this.showLabels(layout.name);
+    } catch (error) {
+      if (this.app.get().layout === layout.name) this.app.set({ layout: before });
+      this.tell(error);
+    }
+    if (this.app.get().layout === layout.name || this.app.get().layout === before) this.app.set({ isLayoutLoading: false });
+  }
+
+  open(rank: number, how: 'stay' | 'fly'): void {
+    if (rank < 0 || rank >= this.site.manifest.imageCount) return;
+    this.app.set({ open: rank, openId: null, hovered: -1, hoveredAt: null });
+    this.site.idOf(rank).then(
+      (openId) => {
+        if (this.app.get().open === rank) this.app.set({ openId });
+      },
+      (error: unknown) => {
+        this.tell(error);
+      },
+    );
+    // After the panel has told how much of the window it takes.
+    requestAnimationFrame(() => {
+      if (how === 'fly') this.map.flyTo(rank);
+      else this.map.keepInSight(rank);
+    });
+    this.map.wake();
+  }
+
+  close(): void {
+    this.app.set({ open: -1, openId: null });
+    this.map.wake();
+  }
+
+  /** Opens the image that an address names; one that is no longer in the collection is told. */
+  async openById(id: string, how: 'stay' | 'fly'): Promise<void> {
+    try {
+      const rank = await this.site.rankOf(id);
+      if (rank >= 0) this.open(rank, how);
+      else this.app.set({ notice: strings.unknownImage(id) });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** Goes where the history leads. */
+  travel(address: Address): void {
+    const layout = this.layoutNamed(address.layout);
+    if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
+    else this.map.goTo(address.place);
+    if (address.image === null) this.close();
+    else if (address.image !== this.app.get().openId) void this.openById(address.image, 'stay');
+  }
+
+  actions(applyTheme: () => void, setInsets: Actions['setInsets']): Actions {
+    return {
+      chooseLayout: (name) => void this.chooseLayout(name),
+      fit: () => {
+        this.map.fit();
+      },
+      zoomBy: (factor) => {
+        this.map.zoomBy(factor);
+      },
+      open: (rank, how) => {
+        this.open(rank, how);
+      },
+      close: () => {
+        this.close();
+      },
+      toggleTheme: () => {
+        const isLight = getComputedStyle(document.documentElement).colorScheme === 'light';
+        const theme = isLight ? 'dark' : 'light';
+        this.app.set({ theme });
+        try {
+          localStorage.setItem(THEME_KEY, theme);
+        } catch {
+          // then it is forgotten
+        }
+        applyTheme();
+      },
+      setHelp: (isHelpOpen) => {
+        this.app.set({ isHelpOpen });
+      },
+      dismissNotice: () => {
+        this.app.set({ notice: null });
+      },
+      setInsets,
+    };
+  }
+
+  hand(): Hand {
+    const { app, map } = this;
+    return {
+      motion: map.motion,
+      wake: () => {
+        map.handled();
+      },
+      click: (x, y) => {
+        const rank = map.pick(x, y);
+        if (rank >= 0) this.open(rank, 'stay');
+        else this.close();
+      },
+      rest: (at) => {
+        const rank = at ? map.pick(at.x, at.y) : -1;
+        app.set({ hovered: rank, hoveredAt: rank >= 0 ? map.boxOf(rank) : null });
+      },
+      hover: (x, y) => {
+        const rank = x < 0 ? -1 : map.pick(x, y);
+        map.setHovered(rank);
+        document.documentElement.classList.toggle('over-image', rank >= 0);
+      },
+      fit: () => {
+        map.fit();
+      },
+      openNearest: () => {
+        this.open(map.nearestToMiddle(), 'stay');
+      },
+      escape: () => {
+        this.close();
+      },
+      help: () => {
+        app.set({ isHelpOpen: true });
+      },
+    };
+  }
+}

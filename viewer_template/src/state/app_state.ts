@@ -1,0 +1,69 @@
+// The one store: what is shown. Filters, search and selections will be further keys here, and further
+// parameters of the address (url.ts).
+import type { Camera, Viewport } from '../geometry/camera';
+import type { Label } from '../geometry/labels';
+import { Store } from './store';
+import type { Place } from './url';
+
+export type Theme = 'auto' | 'dark' | 'light';
+
+export interface AppState {
+  readonly layout: string;
+  /** Where one looks, in the form of the address; null: the whole layout. */
+  readonly place: Place | null;
+  /** Rank of the image whose details are open, or -1; its id as soon as it is known. */
+  readonly open: number;
+  readonly openId: string | null;
+  /** The image under the pointer after a short dwell, or -1, and where its picture lies. */
+  readonly hovered: number;
+  readonly hoveredAt: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
+  readonly isHelpOpen: boolean;
+  readonly theme: Theme;
+  readonly labels: readonly Label[];
+  /** Things to tell, such as a damaged file. */
+  readonly notice: string | null;
+  /** Why there is no map at all. */
+  readonly fatal: string | null;
+  readonly isLayoutLoading: boolean;
+  /** How many images lie in the view, when it is at rest. */
+  readonly inView: number;
+  readonly isReady: boolean;
+}
+
+/** The moving view, apart from the rest because it changes with every frame. */
+export interface ViewState {
+  readonly camera: Camera;
+  readonly viewport: Viewport;
+  /** Whether a change of layout is under way: labels wait for its end. */
+  readonly isChangingLayout: boolean;
+}
+
+export type AppStore = Store<AppState>;
+export type ViewStore = Store<ViewState>;
+
+export function makeAppStore(layout: string, theme: Theme): AppStore {
+  return new Store<AppState>({
+    layout,
+    place: null,
+    open: -1,
+    openId: null,
+    hovered: -1,
+    hoveredAt: null,
+    isHelpOpen: false,
+    theme,
+    labels: [],
+    notice: null,
+    fatal: null,
+    isLayoutLoading: false,
+    inView: 0,
+    isReady: false,
+  });
+}
+
+export function makeViewStore(): ViewStore {
+  return new Store<ViewState>({
+    camera: { x: 0, y: 0, scale: 1 },
+    viewport: { width: 1, height: 1 },
+    isChangingLayout: false,
+  });
+}

@@ -1,0 +1,26 @@
+// What the interface can ask for. main.ts carries it out.
+import type { Cells } from '../data/cells';
+import type { Site } from '../data/site';
+import type { Insets } from '../geometry/camera';
+import type { AppStore, ViewStore } from '../state/app_state';
+
+export interface Actions {
+  chooseLayout(name: string): void;
+  fit(): void;
+  zoomBy(factor: number): void;
+  open(rank: number, how: 'stay' | 'fly'): void;
+  close(): void;
+  toggleTheme(): void;
+  setHelp(isOpen: boolean): void;
+  dismissNotice(): void;
+  /** Tells how much of the window is covered; `home` without panels. */
+  setInsets(now: Insets, home: Insets): void;
+}
+
+export interface Context {
+  readonly site: Site;
+  readonly cells: Cells;
+  readonly app: AppStore;
+  readonly view: ViewStore;
+  readonly actions: Actions;
+}

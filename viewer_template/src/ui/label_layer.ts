@@ -1,0 +1,78 @@
+// Keeps label elements at their places while the view moves. By hand rather than by template: this runs with
+// every frame. Text is only ever set as text.
+import { type Label, type LabelBox, placeLabels } from '../geometry/labels';
+import type { ViewState, ViewStore } from '../state/app_state';
+
+const FADE_MS = 260;
+
+/** @returns what takes the labels away again */
+export function followLabels(layer: HTMLElement, labels: readonly Label[], view: ViewStore): () => void {
+  const boxes = measure(layer, labels);
+  const elements = new Map<number, HTMLElement>();
+  const leaving = new Map<number, number>();
+  let shown: ReadonlySet<number> = new Set();
+
+  const place = (state: ViewState) => {
+    const { camera, viewport } = state;
+    const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown);
+    shown = new Set(placed.map((p) => p.index));
+    for (const index of shown) {
+      clearTimeout(leaving.get(index));
+      leaving.delete(index);
+      let element = elements.get(index);
+      if (!element) {
+        element = makeElement(labels[index]);
+        elements.set(index, element);
+        layer.append(element);
+        const added = element;
+        requestAnimationFrame(() => {
+          if (shown.has(index)) added.classList.add('shown');
+        });
+      } else element.classList.add('shown');
+    }
+    for (const [index, element] of elements) {
+      const x = viewport.width / 2 + (labels[index].x - camera.x) * camera.scale - boxes[index].width / 2;
+      const y = viewport.height / 2 - (labels[index].y - camera.y) * camera.scale - boxes[index].height / 2;
+      element.style.transform = `translate(${String(Math.round(x))}px, ${String(Math.round(y))}px)`;
+      if (shown.has(index) || leaving.has(index)) continue;
+      element.classList.remove('shown');
+      leaving.set(
+        index,
+        window.setTimeout(() => {
+          element.remove();
+          elements.delete(index);
+          leaving.delete(index);
+        }, FADE_MS),
+      );
+    }
+  };
+  const stop = view.subscribe(place);
+  return () => {
+    stop();
+    for (const timer of leaving.values()) clearTimeout(timer);
+    for (const element of elements.values()) {
+      element.classList.remove('shown');
+      setTimeout(() => {
+        element.remove();
+      }, FADE_MS);
+    }
+  };
+}
+
+function makeElement(label: Label): HTMLElement {
+  const element = document.createElement('span');
+  element.dir = 'auto';
+  element.dataset['kind'] = label.kind;
+  element.dataset['level'] = String(Math.min(2, label.level));
+  element.textContent = label.text;
+  return element;
+}
+
+/** Sizes of all labels, measured together so that the browser lays out once. */
+function measure(layer: HTMLElement, labels: readonly Label[]): LabelBox[] {
+  const elements = labels.map(makeElement);
+  layer.append(...elements);
+  const boxes = elements.map((element) => ({ width: element.offsetWidth, height: element.offsetHeight }));
+  for (const element of elements) element.remove();
+  return boxes;
+}

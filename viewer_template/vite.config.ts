@@ -1,0 +1,28 @@
+// Builds main.js, main.css and what they load later. The names carry no hash: the publisher puts the
+// whole folder under v/<hash>/. index.html is a Jinja template and is copied as it is (public/).
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: './',
+  publicDir: 'public',
+  plugins: [svelte()],
+  build: {
+    outDir: '../clipplot_pipeline/viewer',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    cssCodeSplit: false,
+    reportCompressedSize: true,
+    rolldownOptions: {
+      input: { main: 'src/main.ts' },
+      preserveEntrySignatures: 'strict',
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name].js',
+        assetFileNames: (asset) => (asset.names.some((n) => n.endsWith('.css')) ? 'main.css' : '[name][extname]'),
+      },
+    },
+  },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+} as Parameters<typeof defineConfig>[0]);
