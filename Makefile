@@ -1,0 +1,131 @@
+# One verb a job, the same here and in CI. `make` alone lists them.
+#
+#   PYTHON=…  the Python to make .venv with (3.11 or newer)     VENV=…  another place for it
+#   SERVE=0   `make demo` stops after building                  IMAGES=dir  `make demo` takes your own pictures
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+PORT ?= 8000
+IMAGES ?=
+METADATA ?=
+PYTEST_ARGS ?=
+VIEWER_SOURCES := $(shell find viewer_template -name node_modules -prune -o -type f -print 2>/dev/null)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE := $(BIN)/python hatch_build.py
+
+.PHONY: help install develop demo viewer viewer-checks format lint types contracts unit browser packaging \
+  browser-install test bench clean distclean
+
+help: ## List the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+# ---- installing -----------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@found=; for p in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python); do \
+	  if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$p; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "make: clipplot needs Python 3.11 or newer, and $(or $(PYTHON),no python3 on the PATH) is that: install one, or name it as in 'make demo PYTHON=/usr/local/bin/python3.12'." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version) …"; \
+	if ! "$$found" -m venv $(VENV) >$(VENV).log 2>&1; then \
+	  echo "make: $$found could not make a virtual environment: $$(tail -n 1 $(VENV).log) (on Debian and Ubuntu, 'apt install python3-venv' adds what is missing)." >&2; \
+	  rm -rf $(VENV) $(VENV).log; exit 1; \
+	fi; rm -f $(VENV).log
+
+$(VENV)/.installed: pyproject.toml hatch_build.py $(VIEWER_SOURCES) | $(BIN)/python
+	@echo "Installing clipplot (some minutes the first time) …"
+	@$(PIP) install -e . || { \
+	  echo "make: installing failed: the lines above say why; it needs a package index, so check the network and the proxy." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.developed: pyproject.toml | $(BIN)/python
+	@echo "Installing clipplot with its tools for development, and PyTorch (long the first time) …"
+	@$(PIP) install -e '.[dev,clip]' || { \
+	  echo "make: installing failed: the lines above say why; it needs a package index, so check the network and the proxy." >&2; exit 1; }
+	@need=$$($(NODE) requires) && if [ -n "$$need" ]; then $(PIP) install "$$need"; fi
+	@touch $(VENV)/.installed $@
+
+install: $(VENV)/.installed ## Make .venv and install clipplot into it
+
+develop: $(VENV)/.developed ## Install what developing and testing need, too
+
+# ---- looking --------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.installed ## Draw a sample collection, build its map and serve it (SERVE=0, IMAGES=dir, PORT=8000)
+	@set -e; mkdir -p demo; \
+	if [ -n "$(IMAGES)" ]; then \
+	  $(BIN)/clipplot build "$(IMAGES)" $(if $(METADATA),--metadata "$(METADATA)") \
+	    --embedder descriptor --project demo --out demo/site; \
+	else \
+	  [ -f demo/pictures/metadata.csv ] || $(BIN)/clipplot sample demo/pictures; \
+	  $(BIN)/clipplot build demo/pictures/images --metadata demo/pictures/metadata.csv \
+	    --embedder descriptor --title "The sample collection" --project demo --out demo/site; \
+	fi; \
+	if [ "$(SERVE)" = 0 ]; then echo "Look at it: $(BIN)/clipplot serve demo/site"; \
+	else exec $(BIN)/clipplot serve demo/site --port $(PORT); fi
+
+viewer: $(VENV)/.developed ## Build the viewer, where its sources changed
+	@$(NODE) build
+
+# ---- checking -------------------------------------------------------------------------------------------------
+
+format: $(VENV)/.developed ## Bring the Python code into shape
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+lint: $(VENV)/.developed ## ruff: rules and shape of the Python code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.developed ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.developed ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+viewer-checks: $(VENV)/.developed ## eslint, svelte-check and vitest of the viewer
+	$(NODE) npm run lint
+	$(NODE) npm run check
+	$(NODE) npm test
+
+unit: $(VENV)/.developed ## pytest without what is slow, drives a browser or needs a network
+	@$(NODE) build
+	$(BIN)/pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)
+
+browser-install: $(VENV)/.developed
+	@$(BIN)/python tests/browser/chromium.py
+
+browser: browser-install ## pytest in a real Chromium
+	@$(NODE) build
+	$(BIN)/pytest -m browser $(PYTEST_ARGS)
+
+packaging: $(VENV)/.developed ## Build wheel and sdist, install them in an empty environment, and use them
+	$(BIN)/pytest tests/packaging $(PYTEST_ARGS)
+
+pytest: browser-install
+	@$(NODE) build
+	$(BIN)/pytest $(PYTEST_ARGS)
+.PHONY: pytest
+
+test: lint types contracts viewer-checks pytest ## Everything: what CI runs
+
+bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
+	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \
+	  echo "== $$file"; $(BIN)/python "$$file" || exit 1; done; \
+	[ -n "$$found" ] || { echo "make: there is no benchmarks/bench_*.py in this checkout." >&2; exit 1; }
+
+# ---- tidying --------------------------------------------------------------------------------------------------
+
+clean: ## Remove what is built and cached; keep .venv and the demo's pictures
+	rm -rf dist build demo/site demo/.clipplot demo/clipplot.toml clipplot_pipeline/viewer .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find . -name node_modules -prune -o -name .venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
+
+distclean: clean ## Remove .venv, node_modules and the demo, too
+	rm -rf $(VENV) viewer_template/node_modules demo
