@@ -162,7 +162,7 @@ class _Parts:
         self.ranked_ids = content.ranked_ids
         self.rank_order = hash_rank_order(self.ranked_ids)
         self.rank_of_row: NDArray[np.int64] = np.argsort(content.ranks)
-        self.ranked = content.catalog.take(pa.array(content.ranks))
+        self.ranked = content.catalog.combine_chunks().take(pa.array(content.ranks))
         self.columns: dict[str, dict[str, str]] = {}
 
     def add(self, path: str, data: bytes) -> str:
@@ -275,7 +275,9 @@ class _Parts:
     def _plan_words(self) -> str:
         """Plan the blocks of words; return the template of their addresses. Each is made again when read."""
         blocks = range(count_blocks(len(self.content.ranks)))
-        makers = [partial(build_block, self.content, self.rank_of_row, number) for number in blocks]
+        makers = [
+            partial(build_block, self.content, self.ranked, self.rank_of_row, number) for number in blocks
+        ]
         digests, sizes = [], []
         for make in makers:
             data = make()

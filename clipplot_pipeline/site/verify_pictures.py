@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.manifest import Manifest
@@ -66,6 +66,9 @@ def _check_picture(store: Store, path: str, kind: str, size: tuple[int, int] | N
     try:
         with Image.open(io.BytesIO(store.read_bytes(path))) as picture:
             picture.load()
+    except UnidentifiedImageError:
+        yield f"{path}: cannot be decoded, for it is no picture; expected {kind}"
+        return
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         yield f"{path}: cannot be decoded ({error}); expected {kind}"
         return

@@ -16,23 +16,24 @@ from clipplot_pipeline.site.fields import clean_cell
 from clipplot_pipeline.site.format import MAX_NEIGHBORS, RANKS_PER_BLOCK, dump_json
 
 
-def build_block(content: SiteContent, rank_of_row: NDArray[np.int64], number: int) -> bytes:
+def build_block(content: SiteContent, ranked: pa.Table, rank_of_row: NDArray[np.int64], number: int) -> bytes:
     """Return one block of words; blank fields are absent.
 
     Parameters
     ----------
     content : SiteContent
         Of the site.
+    ranked : pyarrow.Table
+        Its catalog in rank order.
     rank_of_row : ndarray of int64, shape (n,)
         Rank of every catalog row.
     number : int
         Of the block, from 0.
     """
     first = number * RANKS_PER_BLOCK
-    rows = content.ranks[first : first + RANKS_PER_BLOCK]
     columns = ["image_id", "paths", "width_px", "height_px", *(field.name for field in content.fields)]
-    table = content.catalog.select(list(dict.fromkeys(columns))).take(pa.array(rows))
-    near = content.neighbors.rows[rows, :MAX_NEIGHBORS]
+    table = ranked.select(list(dict.fromkeys(columns))).slice(first, RANKS_PER_BLOCK)
+    near = content.neighbors.rows[content.ranks[first : first + RANKS_PER_BLOCK], :MAX_NEIGHBORS]
     words = [
         _describe_row(content, row, [int(rank_of_row[r]) for r in neighbors if r >= 0])
         for row, neighbors in zip(table.to_pylist(), near, strict=True)

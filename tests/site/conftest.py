@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,6 +118,8 @@ def _layouts(count):
 
 
 def _clusters(count):
+    if count < 5:
+        return Clusters((), reason="too few images")
     coarse = (np.arange(count) % 2).astype(np.int32)
     fine = (np.arange(count) % 5).astype(np.int32) - 1
     return Clusters(
@@ -142,7 +145,8 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
     tiles = Store(str(folder))
     for segment in segments:
         encode_segment(tiles, segment, ((k, renditions[ids[r]]) for k, r in enumerate(ranks)), settings)
-    near = (np.arange(count)[:, None] + np.arange(1, 6)) % count
+    near = (np.arange(count)[:, None] + np.arange(1, 6)) % max(count, 1)
+    near = np.where(count > 5, near, -1)
     content = SiteContent(
         title=title,
         tagline="Forty discs",
@@ -210,10 +214,18 @@ def retitled(collection, viewer):
     return build_site(replace(collection.content, title="Another"), viewer)
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory, plan, collection):
+    """The folder of a published site, not to be changed."""
+    folder = tmp_path_factory.mktemp("published")
+    publish(plan, str(folder), collection.details)
+    return folder
+
+
 @pytest.fixture
-def site(tmp_path, plan, collection):
-    """A published site, as a store."""
-    publish(plan, str(tmp_path / "site"), collection.details)
+def site(tmp_path, published):
+    """A published site of the test's own, as a store."""
+    shutil.copytree(published, tmp_path / "site")
     return Store(str(tmp_path / "site"))
 
 
@@ -226,3 +238,9 @@ def make_smaller(tmp_path_factory, viewer):
         return smaller, build_site(smaller.content, viewer)
 
     return make
+
+
+@pytest.fixture(name="write_sample", scope="session")
+def write_sample_fixture():
+    """Return the function that publishes the sample."""
+    return write_sample

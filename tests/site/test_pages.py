@@ -1,0 +1,99 @@
+"""Pages: text from users stays text; what was left out is told; the viewer must be built."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.model import Reject
+from clipplot_pipeline.site.about import MAX_LISTED, render_about
+from clipplot_pipeline.site.content import AboutFacts
+from clipplot_pipeline.site.viewer_files import find_viewer, load_viewer
+
+NASTY = '"><script>alert(1)</script>&'
+
+
+def _about(content, **changes):
+    facts = replace(content.about, **changes)
+    return render_about(replace(content, about=facts))[0][1].decode()
+
+
+def test_the_about_page_tells_what_is_missing(collection):
+    page = _about(collection.content)
+    for words in (
+        "bröken.jpg",
+        "unreadable: the file ends too early",
+        "lost.jpg",
+        "hidden files: 2",
+        "Sees no meaning.",
+    ):
+        assert words in page
+    for words in ("no image has coordinates", "0.9123", "with care", "images.parquet"):
+        assert words in page
+
+
+def test_the_about_page_of_a_whole_collection_says_so(collection):
+    page = render_about(replace(collection.content, about=AboutFacts()))[0][1].decode()
+    assert "every file of the source is here" in page
+
+
+def test_text_stays_text(collection):
+    content = replace(collection.content, title=NASTY, tagline=NASTY)
+    page = _about(
+        content, description=NASTY, rejects=(Reject(NASTY, "unreadable", NASTY),), skipped={NASTY: 1}
+    )
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") >= 6
+
+
+def test_the_about_page_needs_no_exception_from_the_security_policy(collection):
+    page, style = (data.decode() for _, data in render_about(collection.content))
+    assert "default-src 'none'" in page
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", page)
+    assert "url(" not in style
+    assert "@media print" in style
+
+
+def test_long_lists_are_cut_and_counted(collection):
+    rejects = tuple(Reject(f"{k:05d}.jpg", "unreadable", "broken") for k in range(MAX_LISTED + 7))
+    page = _about(collection.content, rejects=rejects)
+    assert f"{MAX_LISTED - 1:05d}.jpg" in page
+    assert f"{MAX_LISTED:05d}.jpg" not in page
+    assert "and 7 more" in page
+
+
+def test_the_viewer_takes_its_words_escaped(viewer):
+    files = load_viewer(NASTY, NASTY, NASTY, "fr", viewer)
+    page = dict(files.root)["index.html"].decode()
+    assert page.count("&lt;script&gt;") == 3
+    assert page.count("<script") == 1  # the loader's
+    assert 'lang="fr"' in page
+
+
+def test_the_viewer_lies_below_its_hash(viewer, tmp_path):
+    files = load_viewer("a", "b", "c", "en", viewer)
+    assert [path.removeprefix(files.folder) for path, _ in files.versioned] == [
+        "/chunks/panel.js",
+        "/main.css",
+        "/main.js",
+    ]
+    assert load_viewer("other", "b", "c", "en", viewer).folder == files.folder
+    for path, data in (*files.root, *files.versioned):
+        name = path.removeprefix(files.folder + "/")
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "main.js").write_text("changed")
+    assert load_viewer("a", "b", "c", "en", tmp_path).folder != files.folder
+
+
+def test_a_viewer_that_is_not_built_is_explained(tmp_path):
+    (tmp_path / "index.html").write_text("x")
+    with pytest.raises(SiteError, match="make viewer") as caught:
+        load_viewer("a", "b", "c", "en", tmp_path)
+    assert "loader.js, main.js, main.css missing" in str(caught.value)
+
+
+def test_the_viewer_is_looked_for_in_the_package():
+    assert find_viewer().name == "viewer"
+    assert find_viewer().parent.name == "clipplot_pipeline"

@@ -1,0 +1,212 @@
+"""Publishing: nobody ever meets half a site, nothing is put twice, and only what is ours is deleted."""
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from clipplot_pipeline.errors import PublishError
+from clipplot_pipeline.site import publish as publishing
+from clipplot_pipeline.site.destination import describe_headers, list_sizes, put_file
+from clipplot_pipeline.site.publish import publish
+from clipplot_pipeline.site.verify import verify_site
+from clipplot_pipeline.storage import Store
+
+
+@pytest.fixture
+def puts(monkeypatch):
+    """Record every file put, in order; fail at those that ``fails`` names."""
+
+    class Puts(list):
+        fails = staticmethod(lambda count, path: False)
+
+    record = Puts()
+
+    def spy(store, path, data, content_type, cache_control):
+        if record.fails(len(record), path):
+            raise OSError("disk full")
+        record.append(path)
+        put_file(store, path, data, content_type, cache_control)
+
+    monkeypatch.setattr(publishing, "put_file", spy)
+    return record
+
+
+def _no_details(wanted):
+    raise AssertionError(f"{len(wanted)} pictures were asked for")
+
+
+def _read_all(store):
+    return {path: store.read_bytes(path) for path in store.list_files()}
+
+
+def test_the_manifest_comes_last_after_the_files_at_the_root(tmp_path, plan, collection, puts):
+    report = publish(plan, str(tmp_path), collection.details, workers=4)
+    assert puts[-4:] == ["index.html", "loader.js", "images.parquet", "manifest.json"] or (
+        puts[-1] == "manifest.json" and {*puts[-4:-1]} == {"index.html", "loader.js", "images.parquet"}
+    )
+    assert len(puts) == len(set(puts)) == report.files_put == len(Store(str(tmp_path)).list_files())
+    assert report.files_kept == report.files_deleted == 0
+    assert report.bytes_put == sum(list_sizes(Store(str(tmp_path))).values())
+    assert report.verification.problems == ()
+    assert verify_site(str(tmp_path)).is_whole
+
+
+def test_what_is_there_is_not_put_again(site, plan, puts):
+    report = publish(plan, site, _no_details)
+    assert set(puts) == {"index.html", "loader.js", "images.parquet", "manifest.json"}
+    assert report.files_deleted == 0
+    assert report.files_kept == len(site.list_files()) - 4
+
+
+def test_another_title_puts_the_page_alone(site, retitled, puts):
+    publish(retitled, site, _no_details)
+    roots = {"index.html", "loader.js", "images.parquet", "manifest.json"}
+    assert {path for path in puts if not path.startswith("b/")} == roots
+    assert json.loads(site.read_bytes("manifest.json"))["title"] == "Another"
+    assert verify_site(site.url).is_whole
+
+
+def test_progress_ends_at_the_number_of_files(tmp_path, plan, collection):
+    seen = []
+    publish(plan, str(tmp_path), collection.details, progress=lambda done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
+    assert {total for _, total in seen} == {len(seen)}
+
+
+def test_a_removed_picture_goes_at_once_and_the_rest_after_a_build(site, plan, retitled, make_smaller):
+    smaller, fewer = make_smaller(39)
+    report = publish(fewer, site, smaller.details)
+    removed = set(plan.image_ids) - set(fewer.image_ids)
+    assert len(removed) == 1
+    assert report.files_deleted == 1
+    assert not [path for path in site.list_files() if path.endswith(tuple(f"{i}.jpg" for i in removed))]
+    old_segment = plan.manifest["segments"][0]["id"]
+    assert any(old_segment in path for path in site.list_files())
+    assert verify_site(site.url).is_whole
+
+    publish(fewer, site, _no_details)  # the same build again: the old one keeps its grace
+    assert any(old_segment in path for path in site.list_files())
+
+    third, third_plan = make_smaller(38)
+    publish(third_plan, site, third.details)
+    left = set(site.list_files())
+    assert not any(old_segment in path for path in left)
+    named = {f.path for p in (fewer, third_plan) for f in (*p.files, *p.root_files)} | {"manifest.json"}
+    assert {path for path in left if not path.startswith("p/")} == named
+    assert verify_site(site.url).is_whole
+
+
+@pytest.mark.parametrize("survived", [0, 1, 7, 40, 60, 68, 69, 70])
+def test_a_publish_that_fails_leaves_the_old_site(site, make_smaller, puts, survived):
+    before = site.read_bytes("manifest.json")
+    smaller, fewer = make_smaller(37)
+    smaller = type(smaller)(smaller.content, dict(smaller.renditions))
+    total = len([f for f in fewer.files if not site.exists(f.path)]) + len(fewer.root_files) + 1
+    stop = min(survived, total - 1)
+    puts.fails = lambda count, path: count >= stop
+    with pytest.raises(PublishError, match=r"disk full.*stays as it is"):
+        publish(fewer, site, smaller.details, workers=1)
+    assert site.read_bytes("manifest.json") == before
+    found = verify_site(site.url)
+    # Only the table of images changes in place, in the moment before the manifest.
+    assert [p for p in found.problems if not p.startswith("images.parquet")] == []
+    puts.fails = lambda count, path: False
+    publish(fewer, site, smaller.details)
+    assert verify_site(site.url).is_whole
+
+
+def test_a_site_that_does_not_verify_is_not_committed(site, collection, retitled):
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+    before = site.read_bytes("manifest.json")
+    site.delete("p")
+    with pytest.raises(PublishError, match=r"old one stays.*carries exif"):
+        publish(retitled, site, lambda wanted: ((i, out.getvalue()) for i in wanted))
+    assert site.read_bytes("manifest.json") == before
+
+
+def test_a_damaged_file_is_put_again(site, plan, puts):
+    (column,) = [path for path in site.list_files() if path.startswith("c/color")]
+    site.write_bytes(column, b"x")
+    publish(plan, site, _no_details)
+    assert column in puts
+    assert verify_site(site.url).is_whole
+
+
+def test_files_of_others_stay(site, make_smaller):
+    foreign = {
+        "CNAME": b"a.org",
+        ".nojekyll": b"",
+        "p/readme.txt": b"x",
+        "c/notes.txt": b"y",
+        "w/own/0.json": b"z",
+    }
+    for path, data in foreign.items():
+        site.write_bytes(path, data)
+    for count in (36, 35):
+        smaller, fewer = make_smaller(count)
+        publish(fewer, site, smaller.details)
+    assert foreign.items() <= _read_all(site).items()
+
+
+def test_what_a_killed_publish_left_is_collected(site, make_smaller):
+    left = [
+        "c/color.0123456789abcdef.bin",
+        "s/" + "0" * 20 + "/8/0.webp",
+        "c/id.0123456789abcdef.bin.0badcafe.partial",
+    ]
+    for path in left:
+        site.write_bytes(path, b"x")
+    smaller, fewer = make_smaller(36)
+    publish(fewer, site, smaller.details)
+    assert not [path for path in left if site.exists(path)]
+
+
+def test_a_page_of_others_is_not_overwritten(tmp_path, plan, collection):
+    (tmp_path / "index.html").write_text("<title>my home page</title>")
+    with pytest.raises(PublishError, match="did not make"):
+        publish(plan, str(tmp_path), collection.details)
+    assert [p.name for p in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_missing_pictures_are_counted(tmp_path, plan, collection):
+    with pytest.raises(PublishError, match="40 detail pictures are absent"):
+        publish(plan, str(tmp_path))
+    with pytest.raises(PublishError, match="pictures of 1 images are missing"):
+        publish(
+            plan,
+            str(tmp_path),
+            lambda wanted: list(collection.details(wanted))[1:] if len(wanted) == 40 else (),
+        )
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_two_publishes_are_equal_to_the_byte_on_any_storage(tmp_path, plan, collection):
+    memory = Store("memory://clipplot-publish")
+    memory.delete("")
+    publish(plan, str(tmp_path), collection.details, workers=1)
+    publish(plan, memory, collection.details, workers=8)
+    assert _read_all(memory) == _read_all(Store(str(tmp_path)))
+    assert verify_site(memory.url).is_whole
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 257])
+def test_collections_of_any_size(tmp_path, make_smaller, count):
+    smaller, plan = make_smaller(count)
+    publish(plan, str(tmp_path), smaller.details)
+    found = verify_site(str(tmp_path))
+    assert found.problems == ()
+    assert found.images == count
+
+
+def test_object_stores_are_told_the_headers():
+    assert describe_headers(("s3", "s3a"), "image/webp", "no-cache") == {
+        "ContentType": "image/webp",
+        "CacheControl": "no-cache",
+    }
+    assert describe_headers("gs", "a/b", "c")["content_type"] == "a/b"
+    assert describe_headers(("file", "local"), "a/b", "c") == {}

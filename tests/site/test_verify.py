@@ -1,0 +1,261 @@
+"""The verifier finds what is wrong, file by file, and says so by name."""
+
+import gzip
+import io
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.columns import Column, decode_column, encode_column
+from clipplot_pipeline.site.manifest import read_manifest
+from clipplot_pipeline.site.verify import MAX_PROBLEMS, verify_manifest, verify_site
+
+
+def _manifest(site):
+    return json.loads(site.read_bytes("manifest.json"))
+
+
+def _write_manifest(site, manifest):
+    site.write_bytes("manifest.json", json.dumps(manifest).encode())
+
+
+def _problems(site):
+    return "\n".join(verify_site(site.url).problems)
+
+
+def _change_json(site, path, change):
+    value = json.loads(site.read_bytes(path))
+    change(value)
+    site.write_bytes(path, json.dumps(value).encode())
+
+
+def _change_column(site, name, change):
+    path = _manifest(site)["columns"][name]["path"]
+    site.write_bytes(path, encode_column(change(decode_column(site.read_bytes(path)))))
+
+
+def test_a_sound_site_is_whole_and_counted(site):
+    found = verify_site(site.url)
+    assert found.is_whole
+    assert (found.images, found.bytes > 10_000) == (40, True)
+
+
+@pytest.mark.parametrize("sample", [0, 1, 5, 1000])
+def test_a_sample_of_pictures_may_do(site, sample):
+    assert verify_site(site.url, sample=sample).is_whole
+
+
+def test_a_folder_without_a_site(tmp_path):
+    assert "missing; expected a site" in verify_site(str(tmp_path)).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        (
+            {"name": "clipplot-site", "major": 2, "minor": 3},
+            "clipplot-site 2.3; this reader knows up to 1.x; update clipplot",
+        ),
+        ({"name": "other", "major": 1, "minor": 0}, "no clipplot site"),
+        (None, "no clipplot site"),
+    ],
+)
+def test_other_versions_are_refused_by_name(site, version, words):
+    _write_manifest(site, _manifest(site) | {"format": version})
+    assert words in _problems(site)
+
+
+def test_a_newer_minor_version_with_unknown_keys_is_read(site):
+    manifest = _manifest(site) | {"packs": {"new": True}}
+    manifest["format"]["minor"] = 7
+    manifest["columns"]["new"] = manifest["columns"]["color"]
+    _write_manifest(site, manifest)
+    assert verify_site(site.url).is_whole
+
+
+def test_every_missing_file_is_named(site):
+    paths = [p for p in site.list_files() if p != "manifest.json" and not p.startswith("v/")]
+    for path in paths:
+        data = site.read_bytes(path)
+        site.delete(path)
+        problems = _problems(site)
+        assert path in problems or path.endswith("about.css"), path
+        assert "missing" in problems or path.endswith("about.css")
+        site.write_bytes(path, data)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("build_id", "x", "build_id"),
+        ("image_count", -1, "image_count"),
+        ("image_count", 39, "40 rows; expected 39"),
+        ("rank_order", "0" * 16, "expected 0000000000000000"),
+        ("home_layout", "geography", "home_layout: 'geography'"),
+        ("about", "../../etc/passwd", "not a path that the format allows"),
+        ("about", "b/a b.html", "not a path that the format allows"),
+        ("segments", [{"id": "0" * 20, "first_rank": 0, "count": 39}], "end at rank 39; expected 40"),
+        ("segments", [{"id": "0" * 20, "first_rank": 0, "count": 40}], "0.webp: the tile is missing"),
+        ("tiles", {"tile_px": 512, "levels": [8, 12]}, "levels"),
+        ("columns", {}, "'aspect' is missing"),
+        ("layouts", [], "layouts"),
+        ("title", None, "title"),
+    ],
+)
+def test_a_wrong_manifest(site, key, value, words):
+    _write_manifest(site, _manifest(site) | {key: value})
+    assert words in _problems(site)
+
+
+def test_text_that_is_no_json(site):
+    site.write_bytes("manifest.json", b"{")
+    assert "not JSON" in _problems(site)
+    with pytest.raises(SiteError, match="no clipplot site"):
+        read_manifest(b"[]")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("layout-umap", lambda c: Column(c.stored, c.rank_order, -1, 3 / 65535, "delta"), "expected -1 to 1"),
+        ("layout-umap", lambda c: Column(c.stored[:, :1], c.rank_order, -1, c.scale), "expected 2 of uint16"),
+        ("cluster-0", lambda c: Column(c.stored + np.int16(9), c.rank_order), "expected -1 to 1"),
+        ("field-category", lambda c: Column(c.stored + np.int16(3), c.rank_order), "expected -1 to 2"),
+        ("field-drawn", lambda c: Column(c.stored * 2, c.rank_order), "expected -1 to 1"),
+        ("field-year", lambda c: Column(c.stored * np.inf, c.rank_order), "not finite"),
+        ("color", lambda c: Column(c.stored[1:], c.rank_order), "39 rows; expected 40"),
+        ("color", lambda c: Column(c.stored, "f" * 16), "of rank order ffffffffffffffff"),
+        ("id", lambda c: Column(c.stored[::-1], c.rank_order), "the ids hash to"),
+        ("id", lambda c: Column(np.repeat(c.stored[:1], 40, 0), c.rank_order), "39 image ids come twice"),
+    ],
+)
+def test_a_wrong_column(site, name, change, words):
+    _change_column(site, name, change)
+    problems = _problems(site)
+    assert words in problems
+    assert f"c/{name.replace('category', '0').replace('year', '2').replace('drawn', '3')}." in problems
+
+
+def test_a_column_that_is_no_gzip(site):
+    site.write_bytes(_manifest(site)["columns"]["color"]["path"], b"x")
+    assert "not gzip" in _problems(site)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: w.update(first_rank=1), "rows from rank 1"),
+        (lambda w: w["rows"].pop(), "39 rows"),
+        (lambda w: w["rows"].reverse(), "expected the 40 images from rank 0"),
+        (lambda w: w["rows"][3].update(neighbors=[3]), "neighbors of rank 3"),
+        (lambda w: w["rows"][3].update(neighbors=[4, 4]), "neighbors of rank 3"),
+        (lambda w: w["rows"][3].update(neighbors=[40]), "neighbors of rank 3"),
+        (lambda w: w["rows"][3]["fields"].update(extra=1), "rank 3 has fields ['extra']"),
+        (lambda w: w["rows"][3].pop("path"), "rows.3.path"),
+    ],
+)
+def test_wrong_words(site, change, words):
+    _change_json(site, _manifest(site)["words"]["path"].replace("{n}", "0"), change)
+    assert words in _problems(site)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f["labels"][0].update(x=1.5), "within the world"),
+        (lambda f: f["labels"][0].update(kind="other"), "expected a kind"),
+        (lambda f: f["labels"][0].pop("text"), "labels.0.text"),
+    ],
+)
+def test_wrong_labels(site, change, words):
+    _change_json(site, _manifest(site)["layouts"][1]["labels"], change)
+    assert words in _problems(site)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f["clusters"][0].update(y=-2.0), "within the world"),
+        (lambda f: f["clusters"][0].update(representatives=[40]), "expected ranks"),
+        (lambda f: f["clusters"].pop(), "expected -1 to 0"),
+        (lambda f: f.pop("clusters"), "clusters"),
+    ],
+)
+def test_wrong_clusters(site, change, words):
+    _change_json(site, _manifest(site)["clusters"]["levels"][0]["labels"], change)
+    assert words in _problems(site)
+
+
+def _encode(size, kind, **options):
+    out = io.BytesIO()
+    Image.new("RGB", size).save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"x", "cannot be decoded"),
+        (_encode((64, 48), "WEBP")[:-20], "cannot be decoded"),
+        (_encode((64, 64), "WEBP"), "expected WEBP of (64, 48) px"),
+        (_encode((64, 48), "JPEG"), "JPEG of (64, 48) px"),
+        (_encode((64, 48), "WEBP", icc_profile=b"x" * 200), "carries icc_profile"),
+    ],
+    ids=["nonsense", "cut", "size", "kind", "metadata"],
+)
+def test_wrong_tiles(site, data, words):
+    (path,) = [p for p in site.list_files("s") if "/8/0.webp" in p]
+    with Image.open(io.BytesIO(site.read_bytes(path))) as tile:
+        assert tile.size == (64, 48)
+    site.write_bytes(path, data)
+    problems = _problems(site)
+    assert words in problems
+    assert path in problems
+
+
+def test_detail_pictures_must_not_carry_metadata(site):
+    path = site.list_files("p")[5]
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N"}
+    site.write_bytes(path, _encode((64, 64), "JPEG", exif=exif))
+    assert f"{path}: it carries exif" in _problems(site)
+
+
+def test_the_table_must_hold_the_images(site):
+    table = pq.read_table(io.BytesIO(site.read_bytes("images.parquet")))
+    for wrong in (table[1:], table.drop_columns(["image_id"]), pa.concat_tables([table, table])):
+        site.write_table("images.parquet", wrong)
+        assert "images.parquet" in _problems(site)
+    site.write_bytes("images.parquet", b"x")
+    assert "not a Parquet table" in _problems(site)
+
+
+def test_the_list_of_problems_has_an_end(site):
+    site.delete("p")
+    for path in site.list_files("s"):
+        site.write_bytes(path, b"x")
+    assert len(verify_site(site.url).problems) == 7 + 40
+    manifest = _manifest(site)
+    manifest["details"]["path"] = "p/gone/{xx}/{id}.jpg"
+    site.delete("s")
+    manifest["tiles"]["levels"] = [8, 16]
+    del manifest["exports"]
+    for block in (1, 2, 3):
+        manifest["columns"][f"more-{block}"] = {"path": site.list_files("v")[0]}
+        manifest["columns"][f"other-{block}"] = {"path": site.list_files("v")[1]}
+        manifest["columns"][f"third-{block}"] = {"path": site.list_files("v")[2]}
+    problems = verify_manifest(site, manifest).problems
+    assert len(problems) == MAX_PROBLEMS + 1
+    assert problems[-1].startswith("and perhaps more")
+
+
+def test_a_gzip_bomb_of_another_length_is_refused(site):
+    path = _manifest(site)["columns"]["color"]["path"]
+    raw = gzip.decompress(site.read_bytes(path))
+    site.write_bytes(path, gzip.compress(raw + bytes(1000)))
+    assert "expected 160" in _problems(site)
