@@ -77,6 +77,11 @@ el: αλλά αν από αυτή αυτό αυτός για δε δεν είν�
  που προς σε στα στη στην στις στο στον στους τα την της τις το τον του τους των ως
 ar: أن إلى أو ان الى التي الذي على عن في قد كان كانت كل لا لم له لها ما مع من هذا هذه هو هي و
 he: או אל את גם הוא היא הם זה זו כי לא של על עם
+months: january february march april june july august september october november december jan feb mar apr jun jul aug
+ sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août
+ septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
+ diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre dicembre janeiro fevereiro março
+ maio junho julho setembro outubro dezembro
 """
 
 #: Folded (``str.casefold``).

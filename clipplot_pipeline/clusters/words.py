@@ -20,7 +20,7 @@ from clipplot_pipeline.clusters.stopwords import STOP_WORDS
 from clipplot_pipeline.model import Field
 
 #: What a word of each kind of field is worth: people chose categories and tags to sort by.
-WEIGHTS = {"category": 3.0, "tags": 2.0, "text": 1.0}
+WEIGHTS = {"category": 1.0, "tags": 0.8, "text": 0.4}
 #: Longer categories and tags are sentences: their words are taken one by one.
 LONGEST_TERM = 28
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -64,21 +64,25 @@ def collect_words(fields: Sequence[Field], table: pa.Table) -> Words:
     table : pyarrow.Table
         In catalog order.
     """
-    gathered = [
-        (kind, table.column(f.name))
-        for f in fields
-        if (kind := f.kind) in WEIGHTS and f.name in table.column_names
-    ]
+    columns = {
+        f.name: table.column(f.name) for f in fields if f.kind in WEIGHTS and f.name in table.column_names
+    }
+    kinds = sorted((f for f in fields if f.name in columns), key=lambda f: -WEIGHTS[f.kind])
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     worth: dict[str, float] = {}
-    bearers: dict[str, set[int]] = defaultdict(set)
-    for kind, column in gathered:
-        for row, values in enumerate(_iterate_values(column)):
-            for term in {term for value in values for term in _take_terms(value, kind)}:
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for row, values in enumerate(zip(*(_iterate_values(columns[f.name]) for f in kinds), strict=True)):
+        seen: set[str] = set()
+        for field, texts in zip(kinds, values, strict=True):
+            for term in dict.fromkeys(term for text in texts for term in _take_terms(text, field.kind)):
                 key = fold_term(term)
+                if key in seen:
+                    continue
+                # A description repeats the tags, word by word: what they say whole is not said again in parts.
+                seen.update([key, *(fold_term(word) for word in split_words(term))])
                 spellings[key][term] += 1
-                worth[key] = max(worth.get(key, 0.0), WEIGHTS[kind])
-                bearers[key].add(row)
+                worth[key] = max(worth.get(key, 0.0), WEIGHTS[field.kind])
+                bearers[key].append(row)
     # A term that a single image bears can name no group.
     keys = sorted(key for key, rows in bearers.items() if len(rows) > 1)
     pairs = sorted((row, number) for number, key in enumerate(keys) for row in bearers[key])
