@@ -115,6 +115,11 @@ def _name_level(
     return tuple(names)
 
 
+def _fold_name(name: str) -> frozenset[str]:
+    """Return the terms of a name: two names of the same terms are one, whatever their order."""
+    return frozenset(fold_term(part) for part in name.split(", "))
+
+
 def _split(
     values: NDArray[np.int64], groups: NDArray[np.integer[Any]], count: int
 ) -> list[NDArray[np.int64]]:
