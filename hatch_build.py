@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -157,13 +158,13 @@ def find_npm(viewer: Viewer) -> tuple[list[str], dict[str, str]]:
     if viewer.has_own_node():
         return [str(shutil.which("npm"))], environment  # npm.cmd on Windows; it needs no shell
     try:
-        module = __import__(NODE_MODULE)
+        module = importlib.import_module(NODE_MODULE)
     except ImportError:
         raise ViewerError(
-            f"the viewer is built with Node {viewer.engines()} and npm, and neither is on this machine: "
+            f"the viewer is built with Node {viewer.engines()} and npm, and this machine has none that fits: "
             f"`pip install '{NODE_REQUIREMENT}'` or install Node, then run this again"
         ) from None
-    home = Path(module.__file__).parent
+    home = Path(str(module.__file__)).parent
     programs = home if os.name == "nt" else home / "bin"
     script = home / ("" if os.name == "nt" else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment["PATH"] = os.pathsep.join([str(programs), environment.get("PATH", "")])
