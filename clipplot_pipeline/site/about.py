@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
+import numpy as np
+import pyarrow as pa
 
 from clipplot_pipeline.model import Reject
 from clipplot_pipeline.site.content import SiteContent
+from clipplot_pipeline.site.format import detail_path, detail_template
 
 #: Names listed of one kind (of rejects with one reason, of rows); the rest is counted.
 MAX_LISTED = 500
+#: Pictures shown at the head of the page.
+MAX_PICTURES = 8
 
 _environment = jinja2.Environment(
     loader=jinja2.PackageLoader("clipplot_pipeline.site", "templates"),
@@ -38,10 +43,40 @@ def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
         reject_groups=_group_rejects(about.rejects),
         cluster_counts=[level.count for level in content.clusters.levels],
         layouts=[(page, _flatten_facts(page.layout.facts)) for page in content.layouts],
+        filled_count=sum(page.layout.reason is None for page in content.layouts),
+        pictures=_pick_pictures(content),
         max_listed=MAX_LISTED,
     )
     style = _environment.get_template("about.css").render()
     return ("about.html", page.encode()), ("about.css", style.encode())
+
+
+class _Picture(NamedTuple):
+    """A detail picture to show: its address in the site, its name, and the size of the original."""
+
+    path: str
+    name: str
+    width_px: int
+    height_px: int
+
+
+def _pick_pictures(content: SiteContent) -> list[_Picture]:
+    """Return pictures that stand for the largest clusters of the first level that has several."""
+    levels = [level for level in content.clusters.levels if level.count >= 4] or list(content.clusters.levels)
+    if not levels or not content.rendition:
+        return []
+    level = levels[0]
+    sizes = np.bincount(level.cluster[level.cluster >= 0], minlength=level.count)
+    largest = np.argsort(-sizes, kind="stable")
+    rows = [level.representatives[k][0] for k in largest if level.representatives[k]][:MAX_PICTURES]
+    template = detail_template(content.rendition)
+    cells = content.catalog.select(["image_id", "paths", "width_px", "height_px"]).take(
+        pa.array(rows, pa.int64())
+    )
+    return [
+        _Picture(detail_path(template, row["image_id"]), row["paths"][0], row["width_px"], row["height_px"])
+        for row in cells.to_pylist()
+    ]
 
 
 def _group_rejects(rejects: tuple[Reject, ...]) -> list[tuple[str, str, list[str]]]:

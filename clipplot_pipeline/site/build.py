@@ -39,6 +39,7 @@ from clipplot_pipeline.site.format import (
     check_path,
     content_type,
     count_blocks,
+    detail_template,
     dump_json,
     hash_bytes,
     hash_rank_order,
@@ -121,7 +122,9 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
         If the viewer is not built, or tiles are missing.
     """
     parts = _Parts(content)
-    manifest = parts.describe(load_viewer_of(content, viewer))
+    description = content.about.description or content.tagline
+    shell = load_viewer(content.title, content.tagline, description, content.language, viewer)
+    manifest = parts.describe(shell)
     table = write_images_table(content)
     about = render_about(content)
     # The about page lies below the build's name, so its content goes into that name, not its address.
@@ -140,12 +143,6 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
         tuple(parts.ranked_ids),
         takedown_cache(content.takedown_max_age_s),
     )
-
-
-def load_viewer_of(content: SiteContent, folder: Path | None) -> ViewerFiles:
-    """Return the viewer's files with the site's words in its page."""
-    description = content.about.description or content.tagline
-    return load_viewer(content.title, content.tagline, description, content.language, folder)
 
 
 def _hold(path: str, data: bytes, cache_control: str) -> SiteFile:
@@ -269,8 +266,7 @@ class _Parts:
         recipe = self.content.rendition
         if not recipe:
             return None
-        folder = hash_bytes(recipe.encode(), digits=8)
-        return {"path": f"p/{folder}/{{xx}}/{{id}}.jpg", "short_side_px": self.content.rendition_px}
+        return {"path": detail_template(recipe), "short_side_px": self.content.rendition_px}
 
     def _plan_words(self) -> str:
         """Plan the blocks of words; return the template of their addresses. Each is made again when read."""

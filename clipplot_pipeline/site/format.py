@@ -101,6 +101,11 @@ def dump_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def detail_template(recipe: str) -> str:
+    """Return the template of the detail pictures' addresses: another recipe gives other addresses."""
+    return f"p/{hash_bytes(recipe.encode(), digits=8)}/{{xx}}/{{id}}.jpg"
+
+
 def detail_path(template: str, image_id: str) -> str:
     """Return the address of a detail picture by the manifest's template."""
     return template.replace("{xx}", image_id[:2]).replace("{id}", image_id)

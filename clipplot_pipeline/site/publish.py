@@ -94,12 +94,7 @@ def publish(
         work.put_files(plan.files)
         if plan.has_details:
             work.put_details(details, workers * PICTURES_A_WORKER)
-        verification = verify_manifest(store, plan.manifest, sample=VERIFIED_PICTURES, has_root_files=False)
-        if verification.problems:
-            raise PublishError(
-                f"{store.url}: the new site does not verify, so the old one stays: "
-                + "; ".join(verification.problems[:5])
-            )
+        verification = _verify(store, plan)
         work.put_files(plan.root_files)
         work.put_manifest()
         deleted = _collect_garbage(store, plan, previous, pool)
@@ -191,6 +186,25 @@ class _Work:
                 "check space and rights, then run `clipplot build` again"
             ) from error
         return len(data)
+
+
+def _verify(store: Store, plan: SitePlan) -> Verification:
+    """Check everything that was put, before anything names it; raise if a file is not as planned."""
+    sizes = list_sizes(store)
+    problems = [
+        f"{file.path}: {sizes.get(file.path, 'no')} bytes; expected {file.size_bytes}"
+        for file in plan.files
+        if sizes.get(file.path) != file.size_bytes
+    ]
+    verification = verify_manifest(
+        store, plan.manifest, sample=VERIFIED_PICTURES, has_root_files=False, sizes=sizes
+    )
+    problems += verification.problems
+    if problems:
+        raise PublishError(
+            f"{store.url}: the new site does not verify, so the old one stays: " + "; ".join(problems[:5])
+        )
+    return verification
 
 
 def _read_previous(store: Store) -> Manifest | None:

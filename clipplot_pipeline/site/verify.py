@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.destination import list_sizes
 from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks, words_path
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
-from clipplot_pipeline.site.verify_pictures import check_details, check_tiles
+from clipplot_pipeline.site.verify_pictures import check_details, check_tiles, name_details, name_tiles
 from clipplot_pipeline.storage import Store
 
 #: Problems told at most: a broken site has thousands.
@@ -31,7 +31,7 @@ class Verification:
     problems : tuple of str
         Each names a file, what was found and what was expected; empty if the site is whole.
     images, files, bytes : int
-        Images of the site; files that the manifest names or implies, and their size together.
+        Images of the site; files that the manifest names, pictures included, and their size together.
     """
 
     problems: tuple[str, ...]
@@ -55,6 +55,10 @@ def verify_site(url: str, *, sample: int | None = None) -> Verification:
     sample : int, optional
         Pictures of each kind to decode; all by default.
     """
+    if url.startswith(("http:", "https:")):
+        raise UsageError(
+            f"{url}: a web address cannot be listed; verify the folder or bucket behind it, or a copy"
+        )
     store = Store(url)
     try:
         manifest = store.fs.cat_file(store.locate(MANIFEST))
@@ -62,6 +66,8 @@ def verify_site(url: str, *, sample: int | None = None) -> Verification:
         return Verification(
             (f"{url}/{MANIFEST}: missing; expected a site: publish one with `clipplot build`",)
         )
+    except OSError as error:
+        return Verification((f"{url}/{MANIFEST}: cannot be read ({error}); expected a site",))
     try:
         return verify_manifest(store, read_manifest(manifest, f"{url}/{MANIFEST}"), sample=sample)
     except SiteError as error:
@@ -74,6 +80,7 @@ def verify_manifest(
     *,
     sample: int | None = None,
     has_root_files: bool = True,
+    sizes: Mapping[str, int] | None = None,
 ) -> Verification:
     """Check a manifest, published or not yet, against the files in a folder.
 
@@ -87,17 +94,21 @@ def verify_manifest(
         Pictures of each kind to decode; all by default.
     has_root_files : bool
         Whether ``index.html`` and the other files that change in place are there already.
+    sizes : mapping of str to int, optional
+        Size of every file in the folder, if known; else the folder is listed.
     """
     if not isinstance(manifest, Manifest):
         manifest = read_manifest(manifest)
-    sizes = list_sizes(store)
+    sizes = list_sizes(store) if sizes is None else sizes
     named = set(iterate_names(manifest))
+    ids: list[str] = []
     problems = []
-    for problem in _iterate_problems(store, manifest, sizes, named, sample, has_root_files):
+    for problem in _iterate_problems(store, manifest, sizes, named, ids, sample, has_root_files):
         problems.append(problem)
         if len(problems) == MAX_PROBLEMS:
             problems.append(f"and perhaps more: verification stopped after {MAX_PROBLEMS}")
             break
+    named.update(name_tiles(manifest), name_details(manifest, ids))
     there = [sizes[path] for path in named if path in sizes]
     return Verification(tuple(problems), manifest.image_count, len(there), sum(there))
 
@@ -118,6 +129,7 @@ def _iterate_problems(
     manifest: Manifest,
     sizes: Mapping[str, int],
     named: set[str],
+    ids: list[str],
     sample: int | None,
     has_root_files: bool,
 ) -> Iterator[str]:
@@ -127,7 +139,6 @@ def _iterate_problems(
     yield from (f"{path}: empty" for path in sorted(named & sizes.keys()) if not sizes[path])
     if missing:
         return  # what lies in a missing file would only repeat it
-    ids: list[str] = []
     yield from check_columns(store, manifest, ids)
     yield from check_labels(store, manifest)
     yield from check_words(store, manifest, ids)

@@ -14,12 +14,36 @@ from PIL import Image, UnidentifiedImageError
 from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.manifest import Manifest
 from clipplot_pipeline.storage import Store
-from clipplot_pipeline.zorder import LEVELS, TILE_PX, find_cover_problems, iterate_tiles, tile_path
+from clipplot_pipeline.zorder import (
+    LEVELS,
+    TILE_PX,
+    count_tiles,
+    find_cover_problems,
+    iterate_tiles,
+    tile_path,
+)
 
 #: Keys of Pillow's ``info`` that carry more than pixels.
 METADATA_KEYS = frozenset({"exif", "xmp", "icc_profile", "photoshop", "comment"})
 
 _Item = TypeVar("_Item")
+
+
+def name_tiles(manifest: Manifest) -> list[str]:
+    """Return the address of every tile."""
+    return [
+        tile_path(segment.id, level, number)
+        for segment in manifest.segments
+        for level in manifest.tiles.levels
+        if level in LEVELS
+        for number in range(count_tiles(segment.count, level))
+    ]
+
+
+def name_details(manifest: Manifest, ids: Sequence[str]) -> list[str]:
+    """Return the address of every detail picture, given the image ids."""
+    template = manifest.details.path if manifest.details else ""
+    return [detail_path(template, image_id) for image_id in ids] if template else []
 
 
 def check_tiles(
@@ -47,9 +71,7 @@ def check_details(
     store: Store, manifest: Manifest, ids: Sequence[str], sizes: Mapping[str, int], sample: int | None
 ) -> Iterator[str]:
     """Yield what is wrong with the detail pictures: one an image, without metadata."""
-    if manifest.details is None:
-        return
-    paths = [detail_path(manifest.details.path, image_id) for image_id in ids]
+    paths = name_details(manifest, ids)
     yield from (f"{path}: the detail picture is missing" for path in paths if not sizes.get(path))
     for path in _pick([path for path in paths if sizes.get(path)], sample):
         yield from _check_picture(store, path, "JPEG", None)

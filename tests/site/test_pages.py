@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.model import Reject
+from clipplot_pipeline.model import Clusters, Reject
 from clipplot_pipeline.site.about import MAX_LISTED, render_about
 from clipplot_pipeline.site.content import AboutFacts
+from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.viewer_files import find_viewer, load_viewer
 
 NASTY = '"><script>alert(1)</script>&'
@@ -53,6 +54,20 @@ def test_the_about_page_needs_no_exception_from_the_security_policy(collection):
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", page)
     assert "url(" not in style
     assert "@media print" in style
+
+
+def test_the_about_page_shows_pictures_of_the_largest_groups(collection, plan):
+    page = _about(collection.content)
+    shown = re.findall(r'<img src="../../(p/[^"]+)"', page)
+    fine = collection.content.clusters.levels[1]
+    ids = collection.content.catalog["image_id"].to_pylist()
+    template = plan.manifest["details"]["path"]
+    assert shown == [detail_path(template, ids[r[0]]) for r in fine.representatives]
+    assert "<img" not in render_about(replace(collection.content, rendition=""))[0][1].decode()
+    assert (
+        "<img"
+        not in render_about(replace(collection.content, clusters=Clusters((), reason="few")))[0][1].decode()
+    )
 
 
 def test_long_lists_are_cut_and_counted(collection):

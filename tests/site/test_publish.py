@@ -129,6 +129,17 @@ def test_a_site_that_does_not_verify_is_not_committed(site, collection, retitled
     assert site.read_bytes("manifest.json") == before
 
 
+def test_a_file_that_arrives_short_is_not_committed(tmp_path, plan, collection, monkeypatch):
+    def cut(store, path, data, content_type, cache_control):
+        put_file(store, path, data[:-1] if path.endswith("main.css") else data, content_type, cache_control)
+
+    monkeypatch.setattr(publishing, "put_file", cut)
+    with pytest.raises(PublishError, match=r"main\.css: 29 bytes; expected 30"):
+        publish(plan, str(tmp_path), collection.details)
+    assert not (tmp_path / "manifest.json").exists()
+    assert not (tmp_path / "index.html").exists()
+
+
 def test_a_damaged_file_is_put_again(site, plan, puts):
     (column,) = [path for path in site.list_files() if path.startswith("c/color")]
     site.write_bytes(column, b"x")

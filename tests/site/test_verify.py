@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.columns import Column, decode_column, encode_column
 from clipplot_pipeline.site.manifest import read_manifest
 from clipplot_pipeline.site.verify import MAX_PROBLEMS, verify_manifest, verify_site
@@ -42,7 +42,9 @@ def _change_column(site, name, change):
 def test_a_sound_site_is_whole_and_counted(site):
     found = verify_site(site.url)
     assert found.is_whole
-    assert (found.images, found.bytes > 10_000) == (40, True)
+    own = [path for path in site.list_files() if "about.css" not in path and "panel.js" not in path]
+    assert (found.images, found.files) == (40, len(own) - 1)  # all but the manifest
+    assert found.bytes == sum(site.size(path) for path in own) - site.size("manifest.json")
 
 
 @pytest.mark.parametrize("sample", [0, 1, 5, 1000])
@@ -52,6 +54,13 @@ def test_a_sample_of_pictures_may_do(site, sample):
 
 def test_a_folder_without_a_site(tmp_path):
     assert "missing; expected a site" in verify_site(str(tmp_path)).problems[0]
+
+
+def test_what_cannot_be_read_is_explained(tmp_path):
+    (tmp_path / "manifest.json").mkdir()
+    assert "cannot be read" in verify_site(str(tmp_path)).problems[0]
+    with pytest.raises(UsageError, match="web address"):
+        verify_site("https://example.org/map")
 
 
 @pytest.mark.parametrize(
