@@ -30,7 +30,7 @@ def to_eight_bit(picture: Image.Image) -> Image.Image:
     unless they plainly lie in 0 to 1, 255 or 65,535. Palettes are resolved; transparency becomes alpha.
     """
     mode, transparency = picture.mode, picture.info.get("transparency")
-    if mode.startswith("I") or mode == "F":
+    if mode.startswith(("I", "F")):
         return _scale_samples(picture, transparency if isinstance(transparency, int) else None)
     if mode in _EIGHT_BIT and transparency is None:
         return picture
@@ -139,11 +139,12 @@ def _lay_on_ground(opaque: Image.Image, alpha: Image.Image) -> Image.Image:
 
 def _scale_samples(picture: Image.Image, transparent: int | None) -> Image.Image:
     samples = np.asarray(picture)
-    if samples.dtype.kind == "u" and samples.dtype.itemsize == 2:
-        low, high = 0.0, 65535.0
-    else:
-        samples = np.nan_to_num(samples.astype(np.float64))
-        low, high = float(samples.min()), float(samples.max())
+    low, high = 0.0, 65535.0
+    if samples.dtype != np.uint16:
+        samples = samples.astype(np.float32)
+        known = samples[np.isfinite(samples)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+        samples = np.clip(np.nan_to_num(samples, nan=low), low, high)
         for usual in (1.0, 255.0, 65535.0) if picture.mode == "F" else (255.0, 65535.0):
             if low >= 0 and high <= usual:
                 low, high = 0.0, usual

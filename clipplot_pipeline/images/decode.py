@@ -17,9 +17,10 @@ from clipplot_pipeline.images.formats import Refused
 from clipplot_pipeline.images.strip import strip_jpeg
 
 _JPEGS = frozenset({"JPEG", "MPO"})
-#: Formats that Pillow reads whole into memory, whatever their size, and the size that is let through.
-_READ_WHOLE = frozenset({"WEBP", "AVIF", "HEIF", "JXL"})
-_READ_WHOLE_MAX_BYTES = 1 << 30
+#: Formats that hold one compressed picture, or that Pillow reads whole into memory as soon as it opens
+#: them: a file of such a size is a sparse or damaged one.
+_COMPACT = frozenset({"JPEG", "WEBP", "AVIF", "HEIF", "JXL"})
+_COMPACT_MAX_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,10 @@ def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_p
     Refused
         The file becomes no image.
     """
+    _check_bytes(names[0], original.size_bytes)
     try:
         with Image.open(original.stream, formats=list(names)) as picture:
-            _check_size(picture, original.size_bytes, max_pixels)
+            _check_pixels(picture, max_pixels)
             decoded = _decode_opened(picture, original.data, rendition_px)
             _check_frames(picture)
             return decoded
@@ -103,16 +105,17 @@ def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_p
         raise formats.explain_error(error, names[0]) from error
 
 
-def _check_size(original: Image.Image, size_bytes: int, max_pixels: int) -> None:
-    width, height = original.size
+def _check_bytes(name: str, size_bytes: int) -> None:
+    if name in _COMPACT and size_bytes > _COMPACT_MAX_BYTES:
+        raise Refused("unreadable", f"{size_bytes} bytes are more than a {name} picture may have (1 GiB)")
+
+
+def _check_pixels(picture: Image.Image, max_pixels: int) -> None:
+    width, height = picture.size
     if width * height > max_pixels:
         raise Refused(
             "unreadable",
             f"{width} x {height} are more pixels than the {max_pixels} that `max_pixels` allows",
-        )
-    if original.format in _READ_WHOLE and size_bytes > _READ_WHOLE_MAX_BYTES:
-        raise Refused(
-            "unreadable", f"{size_bytes} bytes are more than a {original.format} picture may have (1 GiB)"
         )
 
 

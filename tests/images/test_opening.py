@@ -1,0 +1,173 @@
+"""Each original is opened once; order, streaming, rejects."""
+
+import hashlib
+import io
+import threading
+
+import pytest
+from PIL import Image
+
+from clipplot_pipeline.errors import SourceError
+from clipplot_pipeline.images import open_images, opening
+from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
+
+LIMITS = {"rendition_px": 512, "max_pixels": 50_000_000}
+
+
+def test_every_original_is_opened_exactly_once_and_comes_out_in_order(photo, encode, memory_source):
+    good = encode(photo)
+    files = {f"{number:02}.jpg": good if number % 3 else b"\xff\xd8\xff" + b"x" * 40 for number in range(40)}
+    source = memory_source(files)
+    outcomes = list(open_images(source.files, source, workers=3, **LIMITS))
+    assert [outcome.path for outcome in outcomes] == list(files)
+    assert set(source.opened.values()) == {1}
+    assert len(source.opened) == len(files)
+    assert [isinstance(outcome, Reject) for outcome in outcomes] == [number % 3 == 0 for number in range(40)]
+
+
+def test_facts_of_a_plain_picture(photo, encode, open_bytes):
+    data = encode(photo, "PNG")
+    facts, rendition = open_bytes(data, "folder/a.png")
+    assert facts.path == "folder/a.png"
+    assert facts.size_bytes == len(data)
+    assert facts.sha256 == hashlib.sha256(data).hexdigest()
+    assert (facts.format, facts.width_px, facts.height_px) == ("PNG", 300, 200)
+    assert (facts.taken_at, facts.latitude, facts.longitude) == (None, None, None)
+    assert rendition.size == (300, 200)
+    assert 0 <= facts.phash < 2**64
+
+
+def test_it_streams_and_opens_no_more_than_a_few_ahead(photo, encode, memory_source):
+    source = memory_source({f"{number:03}.jpg": encode(photo) for number in range(200)})
+    stream = open_images(source.files, source, workers=1, **LIMITS)
+    next(stream)
+    opened = sum(source.opened.values())
+    stream.close()
+    assert opened < 20
+
+
+def test_workers_bound_the_pictures_open_at_a_time(photo, encode, memory_source):
+    data = encode(photo)
+    lock, open_now, most = threading.Lock(), 0, 0
+
+    class Counted(io.BytesIO):
+        def close(self):
+            nonlocal open_now
+            if not self.closed:
+                with lock:
+                    open_now -= 1
+            super().close()
+
+    def opener(path):
+        nonlocal open_now, most
+        with lock:
+            open_now += 1
+            most = max(most, open_now)
+        return Counted(data)
+
+    files = [SourceImage(f"{number}.jpg", len(data), "1") for number in range(30)]
+    assert len(list(open_images(files, opener, workers=2, **LIMITS))) == 30
+    assert open_now == 0
+    assert most <= 2
+
+
+def test_same_input_same_outcome_whatever_the_workers(photo, encode, open_files):
+    files = {"a.png": encode(photo, "PNG"), "b.jpg": encode(photo), "c.gif": b"GIF89a", "d.jpg": b""}
+    once = open_files(files, rendition_px=128, workers=1)
+    assert open_files(files, rendition_px=128, workers=4) == once
+
+
+def test_no_files_yield_nothing(memory_source):
+    source = memory_source({})
+    assert list(open_images(source.files, source, workers=0, **LIMITS)) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "x"), "no such file"),
+        (PermissionError(13, "x"), "permission"),
+        (OSError(40, "Too many levels"), "Too many levels"),
+        (RuntimeError("odd"), "odd"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_a_reject(error, said):
+    def opener(path):
+        raise error
+
+    (outcome,) = open_images([SourceImage("a.jpg", 1, "1")], opener, workers=1, **LIMITS)
+    assert isinstance(outcome, Reject)
+    assert outcome.kind == "unreadable"
+    assert said in outcome.reason
+
+
+def test_a_source_that_fails_as_a_whole_stops_the_run():
+    def opener(path):
+        raise SourceError("the bucket is gone")
+
+    with pytest.raises(SourceError, match="bucket"):
+        list(open_images([SourceImage("a.jpg", 1, "1")], opener, workers=1, **LIMITS))
+
+
+def test_a_large_original_is_decoded_and_hashed_from_the_file(monkeypatch, photo, encode, open_bytes):
+    data = encode(photo, "TIFF")
+    whole = open_bytes(data, "a.tif")[0]
+    monkeypatch.setattr(opening, "WHOLE_BYTES", 1000)
+    assert open_bytes(data, "a.tif")[0] == whole
+
+
+class Sparse(io.RawIOBase):
+    """A file of 5 GB: a few first bytes, then zeros; it notes how much of it was read."""
+
+    def __init__(self, head: bytes) -> None:
+        self.head, self.position, self.total = head, 0, 0
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        self.position = offset + {0: 0, 1: self.position, 2: 5 << 30}[whence]
+        return self.position
+
+    def tell(self):
+        return self.position
+
+    def read(self, size=-1):
+        size = max(0, min((5 << 30) - self.position, size if size >= 0 else 5 << 30))
+        self.total += size
+        part = self.head[self.position : self.position + size]
+        self.position += size
+        return part + bytes(size - len(part))
+
+
+@pytest.mark.parametrize("kind", ["zeros", "JPEG", "PNG", "WEBP"])
+def test_a_sparse_giant_is_not_read_whole(photo, encode, kind):
+    head = b"" if kind == "zeros" else encode(photo, kind)[:2000]
+    file = Sparse(head)
+    (outcome,) = open_images([SourceImage("a.jpg", 5 << 30, "1")], lambda path: file, workers=1, **LIMITS)
+    assert isinstance(outcome, Reject)
+    assert file.total < 20_000_000
+
+
+def test_one_picture_can_be_opened_in_another_process(photo, encode, tmp_path):
+    """Everything that crosses the border can be pickled: worker processes need it."""
+    import pickle
+
+    from clipplot_pipeline.images import open_one
+    from clipplot_pipeline.sources import open_source
+
+    (tmp_path / "a.png").write_bytes(encode(photo, "PNG"))
+    opener = pickle.loads(pickle.dumps(open_source(str(tmp_path))))
+    outcome = pickle.loads(pickle.dumps(open_one))(SourceImage("a.png", 1, "1"), opener, **LIMITS)
+    assert isinstance(outcome, ImageFacts)
+    assert pickle.loads(pickle.dumps(outcome)) == outcome
+
+
+def test_the_limit_on_pixels_is_pillows_too(photo, encode, open_files):
+    (outcome,) = open_files({"a.png": encode(photo, "PNG")}, max_pixels=59_999)
+    assert isinstance(outcome, Reject)
+    assert "max_pixels" in outcome.reason
+    assert Image.MAX_IMAGE_PIXELS == 59_999
