@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clipplot_pipeline.layouts.islands import gather_islands
 from clipplot_pipeline.layouts.normalize import normalize_positions
 from clipplot_pipeline.layouts.pca import fit_basis
 from clipplot_pipeline.layouts.quality import measure_preservation
@@ -52,10 +53,12 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     }
     is_small = len(given) < SMALLEST
     raw = place_ring(len(given)) if is_small else _embed(given.vectors, given.neighbors, parameters)
+    raw, islands = gather_islands(raw)
     positions, transform = normalize_positions(raw)
     facts = {
         "parameters": parameters,
         "transform": transform,
+        "islands": islands,
         "quality": measure_preservation(positions, given.neighbors),
     }
     return Layout("umap", positions, facts=facts)
