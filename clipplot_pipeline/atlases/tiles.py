@@ -106,19 +106,28 @@ def encode_segment(
             if progress:
                 progress(scratch.taken, segment.count)
         scratch.check_complete()
+        sizes = _write_tiles(out, segment, settings, scratch, pool)
+    files = sum(count_tiles(segment.count, level) for level in settings.levels)
+    return TileReport(segment.count, files, sizes, tuple(sorted(scratch.unreadable)))
 
-        def write(job: tuple[int, Tile]) -> tuple[int, int]:
-            level, tile = job
-            picture = lay_tile(scratch.read(level, tile), tile)
-            data = encode_webp(picture, settings.quality, settings.method)
-            out.write_bytes(tile_path(segment.id, level, tile.number), data)
-            return level, len(data)
 
-        jobs = [(level, tile) for level in settings.levels for tile in iterate_tiles(segment.count, level)]
-        sizes = dict.fromkeys(settings.levels, 0)
-        for level, size in pool.map(write, jobs):
-            sizes[level] += size
-    return TileReport(segment.count, len(jobs), sizes, tuple(sorted(scratch.unreadable)))
+def _write_tiles(
+    out: Store, segment: Segment, settings: TileSettings, scratch: _Scratch, pool: ThreadPoolExecutor
+) -> dict[int, int]:
+    """Encode and write every tile; return the bytes of each level."""
+
+    def write(job: tuple[int, Tile]) -> tuple[int, int]:
+        level, tile = job
+        picture = lay_tile(scratch.read(level, tile), tile)
+        data = encode_webp(picture, settings.quality, settings.method)
+        out.write_bytes(tile_path(segment.id, level, tile.number), data)
+        return level, len(data)
+
+    jobs = [(level, tile) for level in settings.levels for tile in iterate_tiles(segment.count, level)]
+    sizes = dict.fromkeys(settings.levels, 0)
+    for level, size in pool.map(write, jobs):
+        sizes[level] += size
+    return sizes
 
 
 def has_segment(out: Store, segment: Segment, levels: Sequence[int]) -> bool:
