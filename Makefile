@@ -87,8 +87,8 @@ lint: $(VENV)/.developed ## ruff: rules and shape of the Python code
 types: $(VENV)/.developed ## mypy, strict
 	$(BIN)/mypy
 
-contracts: $(VENV)/.developed ## import-linter: who may import whom
-	$(BIN)/lint-imports
+contracts: $(VENV)/.developed ## import-linter: who may import whom (pytest asks it, too)
+	$(BIN)/lint-imports --no-logo
 
 viewer-checks: $(VENV)/.developed ## eslint, svelte-check and vitest of the viewer
 	$(NODE) npm run lint
@@ -114,7 +114,7 @@ pytest: browser-install
 	$(BIN)/pytest $(PYTEST_ARGS)
 .PHONY: pytest
 
-test: lint types contracts viewer-checks pytest ## Everything: what CI runs
+test: lint types viewer-checks pytest ## Everything: what CI runs
 
 bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
 	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \
