@@ -1,0 +1,86 @@
+"""A real Chromium with WebGL2, and pages that may neither fail nor call anyone.
+
+Use ``page`` for a page that is checked when the test ends; ``watch`` for what was seen on it. Pages are served by
+the test: ``serve_folder`` hands out a folder on a free port.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from clipplot_pipeline.site.serve import make_server
+from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.watch import PageWatch
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that `-m browser` finds it."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+# One browser a module: a session-wide one would leave Playwright's event loop running under everybody's tests.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium."""
+    program = find_chromium()
+    if program is None:
+        pytest.fail("there is no Chromium: `make browser-install` installs one, CLIPPLOT_CHROMIUM names one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Return a fresh profile with a window of 1280 × 800 px."""
+    made = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="no-preference")
+    made.set_default_timeout(30_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def _watched_page(context: BrowserContext) -> tuple[Page, PageWatch]:
+    page = context.new_page()
+    return page, PageWatch(page)
+
+
+@pytest.fixture
+def watch(_watched_page: tuple[Page, PageWatch]) -> PageWatch:
+    """Return what is seen on ``page``: its requests, and what went wrong."""
+    return _watched_page[1]
+
+
+@pytest.fixture
+def page(_watched_page: tuple[Page, PageWatch]) -> Iterator[Page]:
+    """Return an empty page; the test fails if anything went wrong on it, or if it called a foreign host."""
+    page, watch = _watched_page
+    yield page
+    assert not watch.problems, "on the page:\n" + "\n".join(watch.problems)
+
+
+@pytest.fixture
+def serve_folder() -> Iterator[Callable[[Path], str]]:
+    """Return a function that serves a folder with clipplot's own server and returns its address."""
+    servers = []
+
+    def serve(folder: Path) -> str:
+        server = make_server(folder, host="127.0.0.1", port=0)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_address[1]}/"
+
+    yield serve
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
