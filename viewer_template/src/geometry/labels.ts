@@ -26,8 +26,9 @@ export interface LabelBox {
   readonly height: number;
 }
 
-const GAP_PX = 10;
-const SMALLEST_EXTENT_PX = 84;
+const GAP_PX = 28;
+const EDGE_PX = 8; // a label near the edge is moved inwards so that it can be read
+const SMALLEST_EXTENT_PX = 120;
 const LARGEST_EXTENT = 1.5; // of the longer side of the viewport: beyond, the label names more than is seen
 
 /** Whether the zoom suits a label: what it names is neither a speck nor larger than the view. */
@@ -42,6 +43,7 @@ export function isLabelTimely(label: Label, scale: number, viewport: Viewport, d
  * Greedy placement, most important first; labels already shown go before others of their level,
  * so that they do not flicker while one zooms. Coarse levels go before fine ones.
  * @param boxes size of every label's text, CSS pixels
+ * @param clear strips along the edges to keep free, CSS pixels
  */
 export function placeLabels(
   labels: readonly Label[],
@@ -49,7 +51,8 @@ export function placeLabels(
   camera: Camera,
   viewport: Viewport,
   shown: ReadonlySet<number>,
-  most = 60,
+  clear: { readonly top: number; readonly bottom: number } = { top: 0, bottom: 0 },
+  most = 40,
 ): PlacedLabel[] {
   const deepest = labels.reduce((level, label) => Math.max(level, label.level), 0);
   const order: number[] = [];
@@ -63,17 +66,19 @@ export function placeLabels(
     if (placed.length >= most) break;
     const at = worldToScreen(camera, viewport, labels[index].x, labels[index].y);
     const box = boxes[index];
+    const left = box.width / 2 + EDGE_PX;
+    const x = at.x < 0 || at.x > viewport.width ? at.x : Math.max(left, Math.min(viewport.width - left, at.x));
     const outside =
-      at.x < -box.width / 2 || at.x > viewport.width + box.width / 2 || at.y < -box.height || at.y > viewport.height + box.height;
+      at.x < -box.width / 2 || at.x > viewport.width + box.width / 2 || at.y < clear.top + box.height / 2 || at.y > viewport.height - clear.bottom - box.height / 2;
     if (outside) continue;
     const collides = placed.some((other) => {
       const theirs = boxes[other.index];
       return (
-        Math.abs(other.x - at.x) < (theirs.width + box.width) / 2 + GAP_PX &&
+        Math.abs(other.x - x) < (theirs.width + box.width) / 2 + GAP_PX &&
         Math.abs(other.y - at.y) < (theirs.height + box.height) / 2 + GAP_PX / 2
       );
     });
-    if (!collides) placed.push({ index, x: at.x, y: at.y });
+    if (!collides) placed.push({ index, x, y: at.y });
   }
   return placed;
 }

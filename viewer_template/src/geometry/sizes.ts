@@ -23,21 +23,31 @@ export interface SizingInput {
 }
 
 const FILL = 0.8; // of the room of an image, where images stand freely
-const FILL_REGULAR = 0.93; // of a cell, so that a small gap remains
-const COVERAGE = 0.62; // of the free view at home, if nothing overlapped
+const FILL_REGULAR = 0.93; // of a cell, so that a small gap remains …
+const NO_GAP_PX = 5; // … unless cells are so small that gaps would make a moiré
+const COVERAGE = 0.62; // of the free view at home, if nothing overlapped: no picture need be smaller than that
+const RECOGNISABLE_PX = 24; // worth some overlap
+const CROWDING = 1.15; // of the typical room: how far pictures may overlap beyond that
 const SMALLEST_PX = 2.5;
 const LARGEST_AT_HOME_PX = 96;
+const LARGEST_FLOOR_PX = 128;
+const FLOOR_GROWTH = 0.4; // exponent of the zoom
 
 export function sizingFor(input: SizingInput): Sizing {
   const { scale, fitScale, isRegular, medianRoom } = input;
   const largest = 0.6 * Math.min(input.freeWidth, input.freeHeight);
   if (isRegular) {
-    return { pxPerRoom: scale * FILL_REGULAR, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest) };
+    const fill = medianRoom * scale < NO_GAP_PX ? 1 : FILL_REGULAR;
+    return { pxPerRoom: scale * fill, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest) };
   }
   const zoom = scale / fitScale;
   const share = Math.sqrt((COVERAGE * input.freeWidth * input.freeHeight) / Math.max(1, input.count));
-  const home = Math.min(LARGEST_AT_HOME_PX, Math.max(SMALLEST_PX, share));
-  const floorPx = zoom < 1 ? Math.max(SMALLEST_PX / 2, home * zoom) : Math.min(largest, Math.max(home, Math.min(128, home * Math.pow(zoom, 0.4))));
+  const roomy = Math.max(RECOGNISABLE_PX, CROWDING * medianRoom * fitScale);
+  const home = Math.min(LARGEST_AT_HOME_PX, Math.max(SMALLEST_PX, Math.min(share, roomy)));
+  const floorPx =
+    zoom < 1
+      ? Math.max(SMALLEST_PX / 2, home * zoom)
+      : Math.min(largest, Math.max(home, Math.min(LARGEST_FLOOR_PX, home * Math.pow(zoom, FLOOR_GROWTH))));
   // Pictures in the open may be larger than those in a crowd, but only so much: the map is to look calm.
   const typical = Math.max(floorPx, medianRoom * scale * FILL);
   return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.5)) };

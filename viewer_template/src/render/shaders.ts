@@ -60,7 +60,7 @@ void main() {
   vec4 image = texelFetch(uImages, texelOf(gl_VertexID), 0);
   float side = max(1.0, place.z * uRatio);
   vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0);
-  vHalf = 0.5 * side * mix(vec2(0.92), fitted, smoothstep(5.0, 10.0, place.z)) ;
+  vHalf = 0.5 * side * mix(vec2(1.0), fitted, smoothstep(5.0, 10.0, place.z));
   vColor = image.rgb;
   vSize = min(uLargest, side + 1.0);
   gl_Position = vec4(place.xy, 0.0, 1.0);

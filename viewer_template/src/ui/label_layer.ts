@@ -1,9 +1,12 @@
 // Keeps label elements at their places while the view moves. By hand rather than by template: this runs with
 // every frame. Text is only ever set as text.
+import { worldToScreen } from '../geometry/camera';
 import { type Label, type LabelBox, placeLabels } from '../geometry/labels';
 import type { ViewState, ViewStore } from '../state/app_state';
 
 const FADE_MS = 260;
+/** Below the header and above the controls, CSS pixels. */
+const CLEAR = { top: 54, bottom: 58 };
 
 /** @returns what takes the labels away again */
 export function followLabels(layer: HTMLElement, labels: readonly Label[], view: ViewStore): () => void {
@@ -14,7 +17,7 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
 
   const place = (state: ViewState) => {
     const { camera, viewport } = state;
-    const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown);
+    const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown, CLEAR);
     shown = new Set(placed.map((p) => p.index));
     for (const index of shown) {
       clearTimeout(leaving.get(index));
@@ -30,9 +33,11 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
         });
       } else element.classList.add('shown');
     }
+    const places = new Map(placed.map((p) => [p.index, p]));
     for (const [index, element] of elements) {
-      const x = viewport.width / 2 + (labels[index].x - camera.x) * camera.scale - boxes[index].width / 2;
-      const y = viewport.height / 2 - (labels[index].y - camera.y) * camera.scale - boxes[index].height / 2;
+      const at = places.get(index) ?? worldToScreen(camera, viewport, labels[index].x, labels[index].y);
+      const x = at.x - boxes[index].width / 2;
+      const y = at.y - boxes[index].height / 2;
       element.style.transform = `translate(${String(Math.round(x))}px, ${String(Math.round(y))}px)`;
       if (shown.has(index) || leaving.has(index)) continue;
       element.classList.remove('shown');

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { cameraAt, formatAddress, parseAddress, placeOf } from '../src/state/url';
+
+const viewport = { width: 1280, height: 800 };
+
+describe('the address of a view', () => {
+  it('is empty for the view at home', () => {
+    expect(formatAddress({ layout: null, place: null, image: null })).toBe('');
+    expect(parseAddress('')).toEqual({ layout: null, place: null, image: null });
+  });
+
+  it('comes back whole', () => {
+    const address = { layout: 'a&b=c', place: { x: -0.125, y: 0.5, span: 0.25 }, image: '0123456789abcdef0123' };
+    expect(parseAddress(formatAddress(address))).toEqual(address);
+  });
+
+  it('is exact enough to see the same pictures, at any depth', () => {
+    for (const span of [3, 0.1, 0.001, 0.00002]) {
+      const place = { x: 0.123456789123, y: -0.987654321987, span };
+      const again = parseAddress(formatAddress({ layout: null, place, image: null })).place;
+      expect(again).not.toBeNull();
+      expect(Math.abs((again?.x ?? 0) - place.x)).toBeLessThan(span / 500);
+      expect(Math.abs((again?.y ?? 0) - place.y)).toBeLessThan(span / 500);
+      expect((again?.span ?? 0) / span).toBeCloseTo(1, 3);
+    }
+  });
+
+  it('does not depend on the window: the same part of the world in another one', () => {
+    const place = placeOf({ x: 0.1, y: 0.2, scale: 400 }, viewport);
+    expect(place).toEqual({ x: 0.1, y: 0.2, span: 2 });
+    expect(cameraAt(place, { width: 390, height: 844 }).scale).toBe(195);
+  });
+
+  it('leaves out what makes no sense', () => {
+    for (const hash of ['#at=1,2', '#at=1,2,x', '#at=1,2,0', '#at=1,2,-3', '#at=1e9,0,1', '#at=,,', '#at=1,2,3,4', '#at=NaN,0,1']) {
+      expect(parseAddress(hash).place).toBeNull();
+    }
+    expect(parseAddress('#image=<b>').image).toBeNull();
+    expect(parseAddress('#image=..%2F..').image).toBeNull();
+  });
+});
