@@ -74,7 +74,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             "clusters",
             "clusters",
             "Groups of alike images at several levels, with names made of the collection's own words.",
-            inputs=("catalog", "embeddings", "neighbors", _primary(settings)),
+            inputs=("catalog", "embeddings", _primary(settings)),
             settings=("clusters",),
             kinds=("python", "hdbscan", "parquet"),
         ),

@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for verb in (init, sample, build, serve, verify, status, dev):
-    app.command()(verb.command)
+    app.command(verb.__name__.rpartition(".")[2])(verb.command)
 
 
 def _print_version(is_asked: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.progress import (
@@ -12,6 +12,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -39,13 +40,8 @@ def say_error(text: str) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(is_quiet: bool) -> Iterator[None]:
-    """Show a bar with rate and time left for every long step while the block runs."""
-    if is_quiet:
-        yield
-        return
-    from clipplot_pipeline.defs.progress import listen
-
+def show_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Lend a function that shows a bar with rate and time left for everything it is told of."""
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(bar_width=32),
@@ -54,12 +50,23 @@ def show_progress(is_quiet: bool) -> Iterator[None]:
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
-        bars: dict[str, int] = {}
+        bars: dict[str, TaskID] = {}
 
-        def listener(what: str, done: int, total: int) -> None:
+        def show(what: str, done: int, total: int) -> None:
             if what not in bars:
                 bars[what] = progress.add_task(what, total=total)
-            progress.update(bars[what], completed=done, total=total)  # type: ignore[arg-type]
+            progress.update(bars[what], completed=done, total=total)
 
-        with listen(listener):
-            yield
+        yield show
+
+
+@contextlib.contextmanager
+def show_progress(is_quiet: bool) -> Iterator[None]:
+    """Show how far the graph's long steps are while the block runs."""
+    if is_quiet:
+        yield
+        return
+    from clipplot_pipeline.defs.progress import listen
+
+    with show_bars() as show, listen(show):
+        yield

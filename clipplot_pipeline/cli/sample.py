@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clipplot_pipeline.cli.console import say
+from clipplot_pipeline.cli.console import say, show_bars
 
 
 def command(
@@ -16,10 +16,12 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pictures.")] = 1,
 ) -> None:
     """Draw a collection of generative pictures with a metadata table, to try things out."""
-    from clipplot_pipeline.sample import draw_sample
+    from clipplot_pipeline.sample import iterate_sample
 
-    drawn = draw_sample(folder, count=count, seed=seed)
-    say(f"{drawn:,} pictures in {folder / 'images'}, their table in {folder / 'metadata.csv'}.")
+    with show_bars() as show:
+        for done in iterate_sample(folder, count=count, seed=seed):
+            show("drawing", done, count)
+    say(f"{count:,} pictures in {folder / 'images'}, their table in {folder / 'metadata.csv'}.")
     say(
         f"Next: clipplot build {folder / 'images'} --metadata {folder / 'metadata.csv'} --embedder descriptor"
     )

@@ -91,14 +91,13 @@ def compute_metadata(step: Step) -> Outcome:
     url = step.settings.metadata
     if not url:
         rows = pa.table({"key": pa.array([], pa.string())})
-        described: dict[str, Any] = {"fields": [], "key_kind": "filename", "problems": []}
+        described: dict[str, Any] = {"fields": [], "problems": []}
         described["reason"] = "no table is named"
     else:
         found = read_table(url)
         rows = found.rows
         described = {
             "fields": fields_to_json(found.fields),
-            "key_kind": found.key_kind,
             "problems": [str(problem) for problem in found.problems],
             "reason": None,
         }
@@ -125,7 +124,6 @@ def compute_catalog(step: Step) -> Outcome:
         inventory=inventory,
         rows=step.input("metadata").read_table("rows.parquet"),
         fields=fields_from_json(described["fields"]),
-        key_kind=described["key_kind"],
         salt=step.ledger.salt(),
         publish_coordinates=step.settings.publish_coordinates,
         id_column=step.settings.id_column,

@@ -5,7 +5,7 @@ from typing import Any
 
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.clusters import collect_words, find_clusters
-from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors, write_clusters
+from clipplot_pipeline.defs.io import open_vectors, read_layout, write_clusters
 from clipplot_pipeline.defs.previews import preview_clusters
 from clipplot_pipeline.defs.step import Outcome, Step, make_asset
 from clipplot_pipeline.graph import Node
@@ -26,14 +26,8 @@ def compute_clusters(step: Step) -> Outcome:
     fields = fields_from_json(step.input("catalog").read_json("fields.json"))
     card = ModelCard.from_json(step.ledger.folder("embedder").read_json("card.json"))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
-        clusters = find_clusters(
-            positions=primary,
-            vectors=vectors,
-            neighbors=read_neighbors(step.input("neighbors"), ids),
-            words=collect_words(fields, catalog),
-            levels=step.settings.clusters.levels,
-            min_size=step.settings.clusters.min_size,
-        )
+        words = collect_words(fields, catalog)
+        clusters = find_clusters(vectors, primary, words, step.settings.clusters.model_dump())
     levels = clusters.levels
     return Outcome(
         data_version=write_clusters(step.out, ids.to_pylist(), clusters),
