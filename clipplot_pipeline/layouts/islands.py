@@ -3,11 +3,13 @@
 Belongs here: moving groups that nothing connects. Does not belong here: moving images within a group.
 
 Groups without a neighbour in common repel each other in UMAP as far as the epochs last: the width of the sea means
-nothing. Each island is moved as a whole, straight towards the middle of the map, and stops before it meets
+nothing. Each island is moved as a whole, straight towards the largest, and stops before it meets
 another; what lies inside an island, and on which side of the others it lies, stays.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +18,6 @@ from numpy.typing import NDArray
 STRAIT = 6.0
 #: Cells a side of the raster that islands are told apart on, at most.
 _RASTER = 256
-#: Stops on the way to the middle.
-_STEPS = 64
-#: Islands that are moved, largest first; smaller ones stay where they are relative to the middle.
-_MOST = 64
 
 
 def gather_islands(raw: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
@@ -37,17 +35,21 @@ def gather_islands(raw: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
     sizes = np.bincount(island)
     if len(sizes) < 2:
         return raw, 1
-    middle = np.median(raw, axis=0)
+    order = np.argsort(island, kind="stable")
+    groups = np.split(order, np.cumsum(sizes)[:-1])
+    middle = raw[groups[int(sizes.argmax())]].mean(0)
+    means = np.array([raw[rows].mean(0) for rows in groups])
     moved = raw.copy()
-    order = np.argsort(-sizes, kind="stable")[:_MOST]
-    placed: set[tuple[int, int]] = set()
-    for number in order:
-        members = raw[island == number]
-        way = middle - members.mean(0)
-        # The largest takes the middle; every other comes from where it lies.
-        share = 1.0 if not placed else _find_landing(members, way, placed, cell)
-        moved[island == number] = members + share * way
-        placed |= _occupy(members + share * way, cell, reach=1)
+    taken = Counter(place for rows in groups for place in _occupy(raw[rows], cell))
+    # The largest stays. The nearer move first, so that they are out of the way of those behind them.
+    for number in np.argsort(((means - middle) ** 2).sum(1), kind="stable"):
+        rows = groups[number]
+        # One image in each quarter of a cell stands for all: a landing is tried many times.
+        shape = raw[rows][np.unique(np.floor(raw[rows] / cell * 2), axis=0, return_index=True)[1]]
+        taken.subtract(_occupy(raw[rows], cell))
+        way = _find_landing(shape, middle - means[number], taken, cell)
+        moved[rows] += way
+        taken.update(_occupy(shape + way, cell))
     return moved, len(sizes)
 
 
@@ -77,19 +79,19 @@ def _label_islands(raw: NDArray[np.float64], cell: float) -> NDArray[np.int64]:
 
 
 def _find_landing(
-    members: NDArray[np.float64], way: NDArray[np.float64], placed: set[tuple[int, int]], cell: float
-) -> float:
-    """Return the share of the way to the middle that is free."""
-    free = 0.0
-    for step in range(_STEPS + 1):
-        if _occupy(members + way * step / _STEPS, cell, reach=1) & placed:
+    members: NDArray[np.float64], way: NDArray[np.float64], taken: Counter[tuple[int, int]], cell: float
+) -> NDArray[np.float64]:
+    """Return the part of the way to the middle that is free."""
+    steps = int(np.ceil(np.linalg.norm(way) / cell))
+    free = np.zeros(2)
+    for step in range(1, steps + 1):
+        if any(taken[place] > 0 for place in _occupy(members + way * step / steps, cell)):
             break
-        free = step / _STEPS
+        free = way * step / steps
     return free
 
 
-def _occupy(points: NDArray[np.float64], cell: float, reach: int) -> set[tuple[int, int]]:
+def _occupy(points: NDArray[np.float64], cell: float) -> set[tuple[int, int]]:
     """Return the raster cells of points, and those around them."""
     cells = np.unique(np.floor(points / cell).astype(np.int64), axis=0)
-    around = range(-reach, reach + 1)
-    return {(int(x) + dx, int(y) + dy) for x, y in cells for dx in around for dy in around}
+    return {(int(x) + dx, int(y) + dy) for x, y in cells for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
