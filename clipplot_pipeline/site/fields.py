@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections import Counter
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 from clipplot_pipeline.model import Field
 from clipplot_pipeline.site.columns import Column, narrow_integers
 
+_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 #: Kinds that have a column, so that the map can be coloured and filtered by them.
 KINDS_WITH_COLUMN = frozenset({"category", "number", "boolean"})
 
@@ -47,7 +49,10 @@ def build_field_column(
 
 
 def clean_cell(field: Field, cell: Any) -> Any:
-    """Return a cell as the plain JSON value that the site shows; None if it is blank."""
+    """Return a cell as the plain JSON value that the site shows; None if it is blank.
+
+    An address that is not absolute http or https is left out, for a reader may make a link of it.
+    """
     if cell is None or cell == "":
         return None
     if field.kind == "tags":
@@ -57,6 +62,8 @@ def clean_cell(field: Field, cell: Any) -> Any:
         return bool(cell)
     if field.kind == "number":
         return _clean_number(float(cell))
+    if field.kind == "url":
+        return str(cell) if _URL.fullmatch(str(cell)) else None
     return cell.isoformat() if isinstance(cell, datetime.date) else str(cell)
 
 

@@ -19,6 +19,10 @@ from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.site.format import content_type
 
 CHUNK_BYTES = 1 << 18
+#: Hidden files, and what Windows takes for devices, drives, streams or patterns.
+_ODD_NAME = re.compile(
+    r'^\.|[\x00-\x1f\\:*?"<>|]|^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$', re.IGNORECASE | re.DOTALL
+)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -97,6 +101,8 @@ class StaticHandler(BaseHTTPRequestHandler):
         """Say nothing: the command line has its own words."""
 
     def _answer(self, *, has_body: bool) -> None:
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # nobody reads that body: it must not be taken for the next request
         path = locate_file(self.server.folder, self.path)
         if path is None:
             self._refuse(HTTPStatus.NOT_FOUND, has_body)
@@ -164,6 +170,8 @@ class StaticHandler(BaseHTTPRequestHandler):
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
         }
+        if self.close_connection:
+            common["Connection"] = "close"
         for name, value in (common | headers).items():
             self.send_header(name, value)
         self.end_headers()
@@ -191,7 +199,7 @@ def locate_file(folder: Path, target: str) -> Path | None:
     except ValueError:
         return None
     parts = [part for part in path.split("/") if part]
-    is_odd = any(part.startswith(".") or re.search(r'[\x00-\x1f\\:*?"<>|]', part) for part in parts)
+    is_odd = any(_ODD_NAME.search(part) for part in parts)
     if not path.startswith("/") or is_odd:
         return None
     wanted = folder.joinpath(*parts)

@@ -34,6 +34,8 @@ from clipplot_pipeline.site.manifest import (
 )
 from clipplot_pipeline.storage import Store
 
+#: How far from the middle a label may stand: axes are written a little outside the world.
+MAX_LABEL_DISTANCE = 2.0
 LABEL_KINDS = frozenset({"cluster", "axis", "area"})
 
 
@@ -145,11 +147,11 @@ def check_labels(store: Store, manifest: Manifest) -> Iterator[str]:
             if layout.labels is None:
                 continue
             for label in read_part(LabelsFile, store.read_bytes(layout.labels), layout.labels).labels:
-                if label.kind not in LABEL_KINDS or max(abs(label.x), abs(label.y)) > 1 or label.size < 0:
+                if label.kind not in LABEL_KINDS or _is_far(label.x, label.y) or label.size < 0:
                     yield f"{layout.labels}: {label}; expected a kind of §5, within the world, of some size"
         for level in manifest.clusters.levels:
             for cluster in read_part(ClustersFile, store.read_bytes(level.labels), level.labels).clusters:
-                if max(abs(cluster.x), abs(cluster.y)) > 1 or cluster.count < 1:
+                if _is_far(cluster.x, cluster.y) or cluster.count < 1:
                     yield f"{level.labels}: {cluster}; expected some images, within the world"
                 if any(rank >= manifest.image_count for rank in cluster.representatives):
                     yield f"{level.labels}: representatives {cluster.representatives}; expected ranks"
@@ -157,10 +159,15 @@ def check_labels(store: Store, manifest: Manifest) -> Iterator[str]:
         yield str(error)
 
 
+def _is_far(x: float, y: float) -> bool:
+    return max(abs(x), abs(y)) > MAX_LABEL_DISTANCE
+
+
 def check_words(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[str]:
     """Yield what is wrong with the blocks of words: every rank once, with its id and other ranks near it."""
     size = manifest.words.ranks_per_block
     names = {field.name for field in manifest.fields}
+    urls = [field.name for field in manifest.fields if field.kind == "url"]
     for number in range(count_blocks(manifest.image_count)):
         path = words_path(manifest.words.path, number)
         try:
@@ -179,6 +186,9 @@ def check_words(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[st
             is_fine = rank not in near and all(r < manifest.image_count for r in near)
             if not is_fine or len(near) != len(row.neighbors) or len(near) > MAX_NEIGHBORS:
                 yield f"{path}: neighbors of rank {rank} are {row.neighbors}; expected up to {MAX_NEIGHBORS} others"
+            for name in urls:
+                if not str(row.fields.get(name, "http://")).lower().startswith(("http://", "https://")):
+                    yield f"{path}: rank {rank} has {name} {row.fields[name]!r}; expected http or https"
             if not row.fields.keys() <= names:
                 yield f"{path}: rank {rank} has fields {sorted(row.fields.keys() - names)} that the manifest lacks"
 

@@ -58,6 +58,16 @@ def test_every_picture_is_in_its_cell_at_every_level(tmp_path, renditions, segme
             assert np.abs(inner - _color(row)).max() < 16, (level, row)
 
 
+@pytest.mark.packs
+def test_real_pictures_take_the_bytes_of_the_design(tmp_path, packs):
+    files = sorted((packs / "photos" / "images").glob("*.jpg"))[::8]
+    segment = Segment("a" * 20, 0, len(files))
+    report = encode_segment(Store(str(tmp_path)), segment, enumerate(f.read_bytes() for f in files))
+    assert report.unreadable == ()
+    for level, expected in zip(LEVELS, (26, 90, 295, 940, 2900), strict=True):
+        assert report.bytes_per_image[level] == pytest.approx(expected, rel=0.2), level
+
+
 def test_bytes_depend_on_neither_order_nor_workers(tmp_path, renditions, segment):
     one, two = Store(str(tmp_path / "one")), Store("memory://clipplot-tiles")
     encode_segment(one, segment, renditions, workers=1)

@@ -153,6 +153,10 @@ def test_categories_are_ordered_by_frequency_then_alphabet():
         ("text", "", None),
         ("date", "1901-05", "1901-05"),
         ("category", None, None),
+        ("url", "https://example.org/a?b", "https://example.org/a?b"),
+        ("url", "javascript:alert(1)", None),
+        ("url", "//example.org", None),
+        ("url", "http:///x", None),
     ],
 )
 def test_cells_become_plain_json(kind, cell, expected):

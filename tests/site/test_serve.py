@@ -178,6 +178,8 @@ def test_a_folder_without_its_slash_is_redirected_inside(server):
         "/C:/Windows/win.ini",
         "/main.js::$DATA",
         "/%ff",
+        "/con",
+        "/NUL.txt",
         "/" + "a" * 5000,
         "*",
     ],
@@ -196,6 +198,14 @@ def test_links_that_lead_out_are_not_followed(server, folder):
         pytest.skip("this machine lets us make no links")
     assert _ask(server, "/link.txt")[0] == 404
     assert _ask(server, "/inside.js")[0] == 200
+
+
+def test_the_body_of_a_request_is_no_request(server):
+    with _connect(server) as connection:
+        connection.request("GET", "/main.js", body=b"GET /absent HTTP/1.1\r\n\r\n")
+        assert connection.getresponse().read() == b"x"
+        connection.request("GET", "/main.js")  # on a new connection
+        assert connection.getresponse().status == 200
 
 
 def test_names_are_decoded_once(server):

@@ -166,6 +166,10 @@ def test_a_column_that_is_no_gzip(site):
         (lambda w: w["rows"][3].update(neighbors=[40]), "neighbors of rank 3"),
         (lambda w: w["rows"][3]["fields"].update(extra=1), "rank 3 has fields ['extra']"),
         (lambda w: w["rows"][3].pop("path"), "rows.3.path"),
+        (
+            lambda w: w["rows"][3]["fields"].update(permalink="data:x"),
+            "permalink 'data:x'; expected http or https",
+        ),
     ],
 )
 def test_wrong_words(site, change, words):
@@ -176,7 +180,7 @@ def test_wrong_words(site, change, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f["labels"][0].update(x=1.5), "within the world"),
+        (lambda f: f["labels"][0].update(x=2.5), "within the world"),
         (lambda f: f["labels"][0].update(kind="other"), "expected a kind"),
         (lambda f: f["labels"][0].pop("text"), "labels.0.text"),
     ],
@@ -189,7 +193,7 @@ def test_wrong_labels(site, change, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f["clusters"][0].update(y=-2.0), "within the world"),
+        (lambda f: f["clusters"][0].update(y=-3.0), "within the world"),
         (lambda f: f["clusters"][0].update(representatives=[40]), "expected ranks"),
         (lambda f: f["clusters"].pop(), "expected -1 to 0"),
         (lambda f: f.pop("clusters"), "clusters"),
