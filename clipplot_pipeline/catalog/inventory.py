@@ -6,6 +6,7 @@ Belongs here: comparing a listing with what is remembered, and cutting new shard
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -98,7 +99,7 @@ def _cut_shards(fresh: list[Version], shard_size: int, first_number: int) -> lis
     count = -(-len(fresh) // shard_size)
     bounds = [len(fresh) * number // count for number in range(count + 1)] if count else []
     shards = []
-    for number, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (start, end) in enumerate(itertools.pairwise(bounds)):
         members = fresh[start:end]
         shards.append((f"{first_number + number:05}-{hash_json(members)[:8]}", members))
     return shards

@@ -93,7 +93,7 @@ def join_catalog(
     folded, first, members = _fold(live)
     chosen, more = _choose_rows(matched.row, first, members)
     columns = {f.name: rows[f.name].take(pa.array(chosen, mask=chosen < 0)) for f in fields}
-    conflicts = _unite(columns, fields, rows, chosen, more)
+    conflicts = _unite(columns, fields, rows, more)
     kept_fields = list(fields)
     _add_capture_facts(folded, columns, kept_fields, publish_coordinates)
     ids = _name_images(folded["sha256"], columns.get(id_column), salt)
@@ -177,7 +177,6 @@ def _unite(
     columns: dict[str, pa.ChunkedArray],
     fields: Sequence[Field],
     rows: pa.Table,
-    chosen: NDArray[np.int64],
     several: dict[int, list[int]],
 ) -> int:
     """Unite the tags of pictures with several rows, fill their blanks, and return how many values contradict."""

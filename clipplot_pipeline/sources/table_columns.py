@@ -151,7 +151,9 @@ def _expected(name: str, kind: FieldKind) -> str:
 
 def _as_array(values: list[Any], kind: FieldKind) -> pa.Array:
     if kind == "number":
-        is_whole = all(value is None or (float(value).is_integer() and abs(value) < 2**53) for value in values)
+        is_whole = all(
+            value is None or (float(value).is_integer() and abs(value) < 2**53) for value in values
+        )
         return pa.array(
             [None if v is None else int(v) if is_whole else v for v in values],
             pa.int64() if is_whole else pa.float64(),
