@@ -46,7 +46,7 @@ def match_rows(paths: pa.ChunkedArray, keys: pa.ChunkedArray) -> Matched:
     paths : pyarrow.ChunkedArray of string
         Relative paths, ``/`` between folders.
     keys : pyarrow.ChunkedArray of string
-        What the rows call their file: a path or a name, ``/`` or ``\\`` between folders. Of equal keys the first counts.
+        What the rows call their file: a path or a name, with slashes or backslashes. Of equal keys the first counts.
     """
     row = np.full(len(paths), -1, np.int64)
     if not len(paths) or not len(keys):

@@ -79,7 +79,7 @@ def read_table(url: str) -> MetadataTable:
     table = pa.table({"key": pa.array(keys, pa.string()), **columns})
     is_named = pa.array([bool(name) for name in keys], pa.bool_())
     nameless = [Problem(n, headers[key], "names no file") for n, name in enumerate(keys, start=2) if not name]
-    return MetadataTable(table.filter(is_named), fields, tuple([*problems, *nameless, *unread]))
+    return MetadataTable(table.filter(is_named), fields, (*problems, *nameless, *unread))
 
 
 def _read(url: str) -> bytes:

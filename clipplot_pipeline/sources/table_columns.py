@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clipplot_pipeline.model import Field, FieldKind
 from clipplot_pipeline.sources.table_years import read_year
@@ -121,19 +122,16 @@ def _is_code(value: str) -> bool:
 
 
 def _reader(name: str, kind: FieldKind) -> Callable[[str], Any]:
-    if name == "year":
-        return read_year
-    if kind == "number":
-        return lambda cell: _read_number(cell, LIMITS.get(name, math.inf))
-    if kind == "tags":
-        return lambda cell: list(dict.fromkeys(tag.strip() for tag in cell.split("|") if tag.strip()))
-    if kind == "boolean":
-        return lambda cell: True if cell.lower() in TRUE else False if cell.lower() in FALSE else None
-    if kind == "url":
-        return lambda cell: cell if URL.match(cell) else None
-    if kind == "date":
-        return lambda cell: cell if DATE.match(cell) else None
-    return lambda cell: cell
+    readers: dict[FieldKind, Callable[[str], Any]] = {
+        "number": read_year
+        if name == "year"
+        else lambda cell: _read_number(cell, LIMITS.get(name, math.inf)),
+        "tags": lambda cell: list(dict.fromkeys(tag.strip() for tag in cell.split("|") if tag.strip())),
+        "boolean": lambda cell: True if cell.lower() in TRUE else False if cell.lower() in FALSE else None,
+        "url": lambda cell: cell if URL.match(cell) else None,
+        "date": lambda cell: cell if DATE.match(cell) else None,
+    }
+    return readers.get(kind, str)
 
 
 def _read_number(cell: str, limit: float) -> float | None:
@@ -166,7 +164,7 @@ def _as_array(values: list[Any], kind: FieldKind) -> pa.Array:
 def _pair_places(columns: dict[str, pa.Array]) -> None:
     """Blank half a place: one coordinate says nothing."""
     if "lat" in columns and "lng" in columns:
-        both = pa.compute.and_(columns["lat"].is_valid(), columns["lng"].is_valid())
+        both = pc.and_(columns["lat"].is_valid(), columns["lng"].is_valid())
         for name in ("lat", "lng"):
             blank = pa.scalar(None, columns[name].type)
-            columns[name] = pa.compute.if_else(both, columns[name], blank)
+            columns[name] = pc.if_else(both, columns[name], blank)
