@@ -232,7 +232,13 @@ def _collect_garbage(
     garbage = find_garbage(list_sizes(store), plan.image_ids, manifest, previous)
     if is_same:  # what the build before this one alone names still has its grace
         garbage = [path for path in garbage if path.startswith("p/") or path.endswith(".partial")]
-    list(pool.map(store.delete, garbage))
+    try:
+        list(pool.map(store.delete, garbage))
+    except OSError as error:
+        raise PublishError(
+            f"{store.url}: the new site is in place, but files of the old one cannot be deleted ({error}); "
+            "check the rights there, then run `clipplot build` again"
+        ) from error
     return len(garbage)
 
 

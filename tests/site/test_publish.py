@@ -148,6 +148,18 @@ def test_a_damaged_file_is_put_again(site, plan, puts):
     assert verify_site(site.url).is_whole
 
 
+def test_files_that_cannot_be_deleted_are_told(site, make_smaller, monkeypatch):
+    def refuse(store, path):
+        raise PermissionError(path)
+
+    smaller, fewer = make_smaller(36)
+    monkeypatch.setattr(Store, "delete", refuse)
+    with pytest.raises(PublishError, match="the new site is in place"):
+        publish(fewer, site, smaller.details)
+    assert verify_site(site.url).is_whole
+    assert json.loads(site.read_bytes("manifest.json"))["build_id"] == fewer.build_id
+
+
 def test_files_of_others_stay(site, make_smaller):
     foreign = {
         "CNAME": b"a.org",
