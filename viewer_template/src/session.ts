@@ -49,7 +49,7 @@ export class Session {
   async chooseLayout(name: string, place: Address['place'] = null): Promise<void> {
     const layout = this.layoutNamed(name);
     const before = this.app.get().layout;
-    if (before !== layout.name) this.app.set({ layout: layout.name, place: null, labels: [], isLayoutLoading: true, hovered: -1, hoveredAt: null });
+    if (before !== layout.name) this.app.set({ layout: layout.name, place, labels: [], isLayoutLoading: true, hovered: -1, hoveredAt: null });
     try {
       await this.map.showLayout(layout, place);
       await this.showLabels(layout.name);
@@ -60,9 +60,20 @@ export class Session {
     if (this.app.get().layout === layout.name || this.app.get().layout === before) this.app.set({ isLayoutLoading: false });
   }
 
-  open(rank: number, how: 'stay' | 'fly'): void {
+  /** @param id of the image, if it is known already */
+  open(rank: number, how: 'stay' | 'fly', id: string | null = null): void {
     if (rank < 0 || rank >= this.site.manifest.imageCount) return;
-    this.app.set({ open: rank, openId: null, hovered: -1, hoveredAt: null });
+    this.app.set({ open: rank, openId: id, hovered: -1, hoveredAt: null });
+    if (id === null) this.findId(rank);
+    // After the panel has told how much of the window it takes.
+    requestAnimationFrame(() => {
+      if (how === 'fly') this.map.flyTo(rank);
+      else this.map.keepInSight(rank);
+    });
+    this.map.wake();
+  }
+
+  private findId(rank: number): void {
     this.site.idOf(rank).then(
       (openId) => {
         if (this.app.get().open === rank) this.app.set({ openId });
@@ -71,12 +82,6 @@ export class Session {
         this.tell(error);
       },
     );
-    // After the panel has told how much of the window it takes.
-    requestAnimationFrame(() => {
-      if (how === 'fly') this.map.flyTo(rank);
-      else this.map.keepInSight(rank);
-    });
-    this.map.wake();
   }
 
   close(): void {
@@ -88,20 +93,22 @@ export class Session {
   async openById(id: string, how: 'stay' | 'fly'): Promise<void> {
     try {
       const rank = await this.site.rankOf(id);
-      if (rank >= 0) this.open(rank, how);
-      else this.app.set({ notice: strings.unknownImage(id) });
+      if (rank >= 0) this.open(rank, how, id);
+      else this.app.set({ openId: null, notice: strings.unknownImage(id) });
     } catch (error) {
       this.tell(error);
     }
   }
 
-  /** Goes where the history leads. */
+  /** Goes where the history leads. What the address says is in the store at once, so that it is no new step. */
   travel(address: Address): void {
     const layout = this.layoutNamed(address.layout);
+    const { openId } = this.app.get();
+    this.app.set({ place: address.place, openId: address.image });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
     else this.map.goTo(address.place);
     if (address.image === null) this.close();
-    else if (address.image !== this.app.get().openId) void this.openById(address.image, 'stay');
+    else if (address.image !== openId) void this.openById(address.image, 'stay');
   }
 
   actions(applyTheme: () => void, setInsets: Actions['setInsets']): Actions {

@@ -22,10 +22,10 @@ export interface SizingInput {
   readonly freeHeight: number;
 }
 
-const FILL = 0.8; // of the room of an image, where images stand freely
+const FILL = 0.92; // of the room of an image, where images stand freely
 const FILL_REGULAR = 0.93; // of a cell, so that a small gap remains …
 const NO_GAP_PX = 5; // … unless cells are so small that gaps would make a moiré
-const COVERAGE = 0.62; // of the free view at home, if nothing overlapped: no picture need be smaller than that
+const COVERAGE = 0.52; // of the free view at home, if nothing overlapped: no picture need be smaller than that
 const RECOGNISABLE_PX = 24; // worth some overlap
 const CROWDING = 1.15; // of the typical room: how far pictures may overlap beyond that
 const SMALLEST_PX = 2.5;
@@ -50,7 +50,7 @@ export function sizingFor(input: SizingInput): Sizing {
       : Math.min(largest, Math.max(home, Math.min(LARGEST_FLOOR_PX, home * Math.pow(zoom, FLOOR_GROWTH))));
   // Pictures in the open may be larger than those in a crowd, but only so much: the map is to look calm.
   const typical = Math.max(floorPx, medianRoom * scale * FILL);
-  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.5)) };
+  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.6)) };
 }
 
 /** Side of the square into which an image of this room is fitted, CSS pixels. */

@@ -6,7 +6,7 @@ import { fitScene, type Scene, scaleLimits, sceneSizing } from './scene';
 import { countInView, findVisible, pickImage, type ScreenBox, screenBox } from './visible';
 
 /** When one flies to an image its picture is to be at least this large, CSS pixels. */
-const FLY_TO_PX = 96;
+const FLY_TO_PX = 64;
 
 export class Stage {
   viewport: Viewport = { width: 1, height: 1 };
