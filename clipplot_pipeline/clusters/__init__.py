@@ -27,7 +27,7 @@ __all__ = ["Words", "collect_words", "find_clusters"]
 
 LEVELS, MIN_SIZE = 3, 5
 #: With fewer images a group is seen at a glance.
-SMALLEST = 12
+SMALLEST = 20
 
 
 def find_clusters(
