@@ -1,20 +1,22 @@
-"""The catalog: which images there are, what they are called, and what is known of them.
+"""What there is: shards of source images, public identities, and images joined with their metadata.
 
-Belongs here: the inventory and its shards, identities, the join of images and table. Does not belong here:
-reading tables or pictures, Dagster.
+Belongs here: remembering the listing (``inventory``), naming images (``identity``), matching a table's rows
+with paths (``match``), joining (``join``), fields as JSON (``fields``). Does not belong here: listing a source or
+reading a table (``sources``), opening a picture (``images``).
 """
 
 from clipplot_pipeline.catalog.fields import fields_from_json, fields_to_json
-from clipplot_pipeline.catalog.identity import make_image_id
+from clipplot_pipeline.catalog.identity import image_id
 from clipplot_pipeline.catalog.inventory import InventoryUpdate, update_inventory
-from clipplot_pipeline.catalog.join import Catalog, join_catalog
+from clipplot_pipeline.catalog.join import Catalog, Conflict, join_catalog
 
 __all__ = [
     "Catalog",
+    "Conflict",
     "InventoryUpdate",
     "fields_from_json",
     "fields_to_json",
+    "image_id",
     "join_catalog",
-    "make_image_id",
     "update_inventory",
 ]

@@ -1,105 +1,151 @@
-"""The inventory: what the source held at the last look, and the shards that were cut of it.
+"""The memory of the source: which file lies in which shard, and whether it still lives.
 
-Belongs here: comparing a listing with what is remembered, and cutting new shards. Does not belong here: listing
-(``sources``), opening files (``images``), Dagster's partitions (``defs``).
+Belongs here: comparing a listing with what is remembered, cutting shards. Does not belong here: listing a source
+(``sources``), registering partitions (``defs``).
+
+Rules. A shard never changes after it is cut: rows are appended, and only their ``live`` ever changes. A row is the
+same file as long as path, size and version are the same. A changed file is a dead row and a new one in a new shard; a
+file that comes back as it was lives again in its old shard, so that nothing is computed anew.
 """
 
 from __future__ import annotations
 
-import itertools
+import hashlib
+import json
+import re
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clipplot_pipeline import schemas
-from clipplot_pipeline.model import Scan, SourceImage
-from clipplot_pipeline.storage import hash_json
+from clipplot_pipeline.model import Scan
 
-Version = tuple[str, int, str]
+_SHARD = re.compile(r"(\d+)-[0-9a-f]{8}")
+#: Between the parts of a row's identity: no path and no version can hold it.
+_BETWEEN = "\0"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InventoryUpdate:
-    """The inventory after a look at the source.
+    """What comparing a listing with the remembered rows leads to.
 
     Attributes
     ----------
     table : pyarrow.Table
-        ``schemas.INVENTORY``, sorted by shard, then path.
+        ``schemas.INVENTORY``: the remembered rows in their order, then the new ones by shard and path.
     new_shards : tuple of str
-        Keys of the shards that were cut now, in order.
-    added, changed, vanished, returned : int
-        Files that are new, that have another version, that are gone, that came back as they were.
+        Keys of the shards cut now, in order.
+    live : int
+        Files in the listing: unchanged, changed and added ones.
+    added, changed, removed, unchanged : int
+        Paths that were not live before; that are another file now; that are gone; that are as they were.
+    returned : int
+        Of the added and changed ones, those whose file is remembered: they go to no new shard.
     """
 
     table: pa.Table
     new_shards: tuple[str, ...]
+    live: int
     added: int
     changed: int
-    vanished: int
+    removed: int
+    unchanged: int
     returned: int
 
 
 def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> InventoryUpdate:
-    """Compare a listing with the remembered inventory.
-
-    A file that is unchanged keeps its shard. New and changed files go, sorted by path, into new shards of about
-    equal size, none above ``shard_size``. Existing shards never change: rows of files that vanished or changed
-    stay, no longer live; a file that comes back as it was is live again where it is.
+    """Compare a listing with the remembered rows and cut new shards.
 
     Parameters
     ----------
     previous : pyarrow.Table or None
-        ``schemas.INVENTORY``; None at the first look.
+        ``schemas.INVENTORY``, as an earlier call returned it; None at the first time.
     scan : Scan
-        What the source holds now.
+        The listing, in any order; each path once.
     shard_size : int
-        Most images of a new shard.
+        Most rows of a shard, at least 1. New rows are cut into shards of nearly equal size.
+
+    Returns
+    -------
+    InventoryUpdate
+        The same for the same listing, whatever its order.
     """
-    before = previous if previous is not None else schemas.INVENTORY.empty_table()
-    listed: dict[Version, SourceImage] = {(i.path, i.size_bytes, i.version): i for i in scan.images}
-    keys = list(
-        zip(
-            before["path"].to_pylist(),
-            before["bytes"].to_pylist(),
-            before["version"].to_pylist(),
-            strict=True,
-        )
+    if shard_size < 1:
+        raise ValueError(f"shard_size is {shard_size}; it must be at least 1")
+    old = (previous if previous is not None else schemas.INVENTORY.empty_table()).select(
+        schemas.INVENTORY.names
     )
-    was_live = before["live"].to_pylist()
-    is_live = [key in listed for key in keys]
-    known = set(keys)
-    fresh = sorted((key for key in listed if key not in known), key=lambda key: key[0])
-    live_paths = {key[0] for key, live in zip(keys, was_live, strict=True) if live}
-    changed = sum(key[0] in live_paths for key in fresh)
-    kept = before.set_column(
-        before.schema.get_field_index("live"), schemas.INVENTORY.field("live"), pa.array(is_live, pa.bool_())
+    listing = _listing(scan)
+    if pc.count_distinct(listing["path"]).as_py() != listing.num_rows:
+        raise ValueError(f"the listing names a path twice ({listing.num_rows} rows); each must be there once")
+    found = pc.index_in(_identities(listing), value_set=_identities(old))
+    is_known = np.asarray(pc.is_valid(found))
+    live = np.zeros(old.num_rows, bool)
+    live[np.asarray(pc.drop_null(found))] = True
+    was_live = np.asarray(old["live"]).astype(bool)
+    fresh = listing.filter(pa.array(~is_known))
+    keys, shards = _cut_shards(fresh, _next_number(old), shard_size)
+    remembered = old.set_column(4, "live", pa.array(live))
+    cut = fresh.append_column("shard", shards).append_column("live", pa.array(np.ones(len(shards), bool)))
+    parts = [part.cast(schemas.INVENTORY) for part in (remembered, cut)]
+
+    stayed = int((live & was_live).sum())
+    before = int(was_live.sum())
+    had_path = int(
+        np.asarray(pc.is_in(listing["path"], value_set=old.filter(pa.array(was_live))["path"])).sum()
     )
-    shards = _cut_shards(fresh, shard_size, first_number=len(pc.unique(before["shard"])))
-    rows = [
-        {"path": path, "bytes": size, "version": version, "shard": shard, "live": True}
-        for shard, members in shards
-        for path, size, version in members
-    ]
-    table = pa.concat_tables([kept, pa.Table.from_pylist(rows, schema=schemas.INVENTORY)]).combine_chunks()
-    gone = sum(was and not live for was, live in zip(was_live, is_live, strict=True))
     return InventoryUpdate(
-        table=table,
-        new_shards=tuple(shard for shard, _ in shards),
-        added=len(fresh) - changed,
-        changed=changed,
-        vanished=gone - changed,
-        returned=sum(live and not was for was, live in zip(was_live, is_live, strict=True)),
+        table=pa.concat_tables(parts).combine_chunks(),
+        new_shards=keys,
+        live=listing.num_rows,
+        added=listing.num_rows - had_path,
+        changed=had_path - stayed,
+        removed=before - had_path,
+        unchanged=stayed,
+        returned=int((live & ~was_live).sum()),
     )
 
 
-def _cut_shards(fresh: list[Version], shard_size: int, first_number: int) -> list[tuple[str, list[Version]]]:
-    """Return keys and members of new shards: as few as can be, of about equal size."""
-    count = -(-len(fresh) // shard_size)
-    bounds = [len(fresh) * number // count for number in range(count + 1)] if count else []
-    shards = []
-    for number, (start, end) in enumerate(itertools.pairwise(bounds)):
-        members = fresh[start:end]
-        shards.append((f"{first_number + number:05}-{hash_json(members)[:8]}", members))
-    return shards
+def _listing(scan: Scan) -> pa.Table:
+    """Return the listing as a table, sorted by path."""
+    table = pa.table(
+        {
+            "path": pa.array((image.path for image in scan.images), pa.string()),
+            "bytes": pa.array((image.size_bytes for image in scan.images), pa.int64()),
+            "version": pa.array((image.version for image in scan.images), pa.string()),
+        }
+    )
+    return table.sort_by("path")
+
+
+def _identities(table: pa.Table) -> pa.ChunkedArray:
+    """Return one text a row that says which file it is."""
+    parts = [table[name].cast(pa.string()).cast(pa.large_string()) for name in ("path", "bytes", "version")]
+    return pc.binary_join_element_wise(*parts, pa.scalar(_BETWEEN, pa.large_string()))
+
+
+def _next_number(table: pa.Table) -> int:
+    numbers = [_SHARD.fullmatch(key) for key in table["shard"].unique().to_pylist()]
+    return max((int(match[1]) + 1 for match in numbers if match), default=0)
+
+
+def _cut_shards(fresh: pa.Table, number: int, shard_size: int) -> tuple[tuple[str, ...], pa.Array]:
+    """Return the keys of new shards and the key of every row; sizes differ by at most 1."""
+    count = -(-fresh.num_rows // shard_size)
+    bounds = [k * fresh.num_rows // max(count, 1) for k in range(count + 1)]
+    keys = []
+    for k in range(count):
+        rows = fresh.slice(bounds[k], bounds[k + 1] - bounds[k])
+        keys.append(f"{number + k:05}-{_hash_rows(rows)}")
+    places = np.repeat(np.arange(count), np.diff(bounds))
+    return tuple(keys), pa.array(keys, pa.string()).take(pa.array(places))
+
+
+def _hash_rows(rows: pa.Table) -> str:
+    content = hashlib.sha256()
+    for batch in rows.to_batches(max_chunksize=4096):
+        for row in zip(*(batch.column(name).to_pylist() for name in rows.column_names), strict=True):
+            content.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    return content.hexdigest()[:8]

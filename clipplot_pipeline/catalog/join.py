@@ -1,14 +1,22 @@
-"""The join: live images with what the user's table says of them.
+"""The catalog: live images joined with the rows of the user's table.
 
-Belongs here: which rows belong together, folding identical files, and a report of what did not fit. Does not
-belong here: how tables are read (``sources``), how names are compared (``match``).
+Belongs here: which images are live, folding identical files, what of the table becomes whose. Does not belong here:
+comparing names (``match``), reading a table (``sources``).
+
+Rules. Files with the same sha256 are one image; its first path, sorted by code point, stands for it. Where several
+rows mean one image (rows of folded files, or one file twice) they are taken in the order of their paths, then of the
+table: the first that is not blank gives the value, tags unite, and another value is reported as a conflict.
+Images without a row stay. Names: see ``fields.rename_fields``. Fields that are blank at every image are left out.
+
+Capture facts: if the table gives no year to any image, the field ``taken_at`` holds the capture dates of the files
+(those of scans are the dates of scanning, which beside real years would mislead). Places from the files become
+``lat`` and ``lng`` only on demand, and only for images without a place in the table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,44 +24,78 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clipplot_pipeline import schemas
-from clipplot_pipeline.catalog.identity import make_image_id
-from clipplot_pipeline.catalog.match import match_rows
+from clipplot_pipeline.catalog.capture import add_capture_facts
+from clipplot_pipeline.catalog.fields import rename_fields
+from clipplot_pipeline.catalog.identity import adopt_id, image_id
+from clipplot_pipeline.catalog.match import AMBIGUOUS, Match, match_rows
+from clipplot_pipeline.catalog.merge import Conflict, merge_rows
+from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.model import Field
 
-#: Names listed of what did not fit; all of it is counted.
-LISTED = 1000
-#: Fields that the pictures' own capture facts can fill.
-TAKEN_AT = Field("taken_at", "Taken", "date")
-PLACE = {
-    "lat": ("latitude", Field("lat", "Latitude", "number")),
-    "lng": ("longitude", Field("lng", "Longitude", "number")),
-}
+#: Names and conflicts that a report lists; the rest is counted.
+MOST_LISTED = 1000
+_CHUNK = 65_536
+
+__all__ = ["Catalog", "Conflict", "join_catalog"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """The live images, and what did not fit.
+    """The joined table and what did not fit.
 
     Attributes
     ----------
     table : pyarrow.Table
-        ``schemas.CATALOG`` and a column a field, sorted by ``image_id``.
+        ``schemas.CATALOG`` and a column a field; sorted by ``image_id``, each once.
     fields : tuple of Field
-        In the order of the user's table.
+        In the order to show them.
+    rows, matched_rows : int
+        Rows of the user's table, and those that mean an image.
+    unmatched_rows : int
+        Rows that mean none, with ``ambiguous_rows`` among them: those that might mean several.
     unmatched : tuple of str
-        Keys of rows without an image, at most `LISTED`; ``counts`` has their number.
-    counts : dict of str to int
-        ``unmatched_rows``, ``without_metadata``, ``folded``, ``conflicts``, ``ambiguous_rows``, ``doubled_rows``.
+        The first of them as the user spelled them, in the order of the table.
+    without_metadata : int
+        Images that no row means.
+    folded : int
+        Live files that are identical to another that stands for them.
+    duplicate_rows : int
+        Rows beyond the first that mean one image.
+    conflicts : tuple of Conflict
+        The first values that gave way to another one; ``conflict_count`` counts all.
+    id_problems : tuple of str
+        Images whose cell in the id column could not be their id.
     """
 
     table: pa.Table
     fields: tuple[Field, ...]
+    rows: int = 0
+    matched_rows: int = 0
+    unmatched_rows: int = 0
+    ambiguous_rows: int = 0
     unmatched: tuple[str, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict)
+    without_metadata: int = 0
+    folded: int = 0
+    duplicate_rows: int = 0
+    conflicts: tuple[Conflict, ...] = ()
+    conflict_count: int = 0
+    id_problems: tuple[str, ...] = ()
 
-    def report(self) -> dict[str, Any]:
-        """Return what did not fit as plain JSON values."""
-        return {**self.counts, "unmatched": list(self.unmatched)}
+    def report(self) -> dict[str, int | list[str]]:
+        """Return what the join found as plain JSON values: counts, and lists of sentences."""
+        return {
+            "rows": self.rows,
+            "matched_rows": self.matched_rows,
+            "unmatched_rows": self.unmatched_rows,
+            "ambiguous_rows": self.ambiguous_rows,
+            "without_metadata": self.without_metadata,
+            "folded": self.folded,
+            "duplicate_rows": self.duplicate_rows,
+            "conflict_count": self.conflict_count,
+            "unmatched": list(self.unmatched),
+            "conflicts": [str(conflict) for conflict in self.conflicts],
+            "id_problems": list(self.id_problems),
+        }
 
 
 def join_catalog(
@@ -62,167 +104,168 @@ def join_catalog(
     inventory: pa.Table,
     rows: pa.Table,
     fields: Sequence[Field],
+    key_kind: str,
     salt: bytes,
     publish_coordinates: bool = False,
     id_column: str = "",
 ) -> Catalog:
-    """Join the live images with the user's rows.
-
-    Identical files fold into one image: the first path in sorted order wins, tags of all paths unite, other
-    differences are counted as conflicts. Images without a row stay; rows without an image are reported.
+    """Join the live images with the user's table.
 
     Parameters
     ----------
     images : pyarrow.Table
-        ``schemas.IMAGES`` without renditions, and ``shard``, of all shards.
+        ``schemas.IMAGES`` without ``rendition`` (only sha256, path, width_px, height_px and mean_rgb are needed), and
+        ``shard``; of all shards, in any order.
     inventory : pyarrow.Table
-        ``schemas.INVENTORY``: tells which files are live.
+        ``schemas.INVENTORY``.
     rows : pyarrow.Table
-        A text column ``key`` and a typed column a field. May have no rows.
+        ``key`` (string: the name or path of a file) and a column for each field. Without rows: no table.
     fields : sequence of Field
-        What the columns are. A name that the catalog uses itself gets a ``_`` behind it.
+        In the order to show them.
+    key_kind : str
+        What the key column is called; see ``match``.
     salt : bytes
-        The collection's secret (see ``identity``).
+        Secret of the collection.
     publish_coordinates : bool
-        Fill blank places from the pictures' own capture facts.
+        Whether places that the files themselves hold become fields.
     id_column : str
-        Field whose values name the images instead of their content; blank or doubled values do not count.
+        Name of the field (or of the key column) that gives the public ids; see ``identity.adopt_id``. A blank cell, or
+        one that another image has too, gives way to an id made by clipplot. Empty: all ids are.
+
+    Raises
+    ------
+    TableError
+        The table has no ``id_column``.
     """
-    live = _choose_live(images, inventory)
-    matched = match_rows(live["path"], rows["key"])
-    folded, first, members = _fold(live)
-    chosen, more = _choose_rows(matched.row, first, members)
-    columns = {f.name: rows[f.name].take(pa.array(chosen, mask=chosen < 0)) for f in fields}
-    conflicts = _unite(columns, fields, rows, more)
-    kept_fields = list(fields)
-    _add_capture_facts(folded, columns, kept_fields, publish_coordinates)
-    ids = _name_images(folded["sha256"], columns.get(id_column), salt)
-    table = folded.select(["sha256", "paths", "shard", "width_px", "height_px", "mean_rgb"])
-    table = table.add_column(0, "image_id", pa.array(ids, pa.string())).cast(schemas.CATALOG)
-    renamed = []
-    for entry in kept_fields:
-        name = entry.name + ("_" if entry.name in schemas.CATALOG.names else "")
-        renamed.append(Field(name, entry.title, entry.kind))
-        table = table.append_column(name, columns[entry.name])
-    missed = rows["key"].filter(pa.array(~matched.is_used))
+    files = _find_live(images, inventory)
+    group, first = _fold(files)
+    match = match_rows(_chunked(rows["key"]), _chunked(files["path"]), group, key_kind)
+    renamed = rename_fields(fields)
+    merged = merge_rows(
+        rows=rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed]),
+        fields=renamed,
+        path_rows=match.path_rows,
+        image_of_path=group,
+        count=len(first),
+        most_conflicts=MOST_LISTED,
+    )
+    shown = files.take(pa.array(first))
+    ids, id_problems = _name_images(
+        shown, salt, _id_cells(rows, fields, key_kind, id_column, merged.first_row)
+    )
+    order = pc.sort_indices(ids)
+    system = pa.table(
+        {"image_id": ids, "sha256": shown["sha256"], "paths": _list_paths(files, group, len(first))}
+        | {name: shown[name] for name in schemas.CATALOG.names[3:]},
+    ).cast(schemas.CATALOG)
+    columns, named = add_capture_facts(merged.columns, renamed, shown, publish_coordinates)
+    kept = tuple(f for f in named if columns[f.name].null_count < len(first))
+    for field in kept:
+        system = system.append_column(field.name, columns[field.name])
+    misses = np.flatnonzero(~match.is_found)
+    conflicts = tuple(c.named(shown["path"]) for c in merged.conflicts)
     return Catalog(
-        table=table.sort_by("image_id").combine_chunks(),
-        fields=tuple(renamed),
-        unmatched=tuple(missed.slice(0, LISTED).to_pylist()),
-        counts={
-            "unmatched_rows": len(missed),
-            "without_metadata": int((chosen < 0).sum()) if rows.num_rows else 0,
-            "folded": live.num_rows - folded.num_rows,
-            "conflicts": conflicts,
-            "ambiguous_rows": matched.ambiguous,
-            "doubled_rows": matched.doubled,
-        },
+        table=system.take(order).combine_chunks(),
+        fields=kept,
+        rows=rows.num_rows,
+        matched_rows=rows.num_rows - len(misses),
+        unmatched_rows=len(misses),
+        ambiguous_rows=int((match.path_rows == AMBIGUOUS).sum()),
+        unmatched=_name_misses(rows["key"], match, misses[:MOST_LISTED]),
+        without_metadata=int((merged.first_row < 0).sum()) if rows.num_rows else len(first),
+        folded=files.num_rows - len(first),
+        duplicate_rows=merged.duplicate_rows,
+        conflicts=conflicts,
+        conflict_count=merged.conflict_count,
+        id_problems=id_problems,
     )
 
 
-def _choose_live(images: pa.Table, inventory: pa.Table) -> pa.Table:
-    """Return the rows of live files, sorted by path."""
+def _find_live(images: pa.Table, inventory: pa.Table) -> pa.Table:
+    """Return the images whose file is live in their shard, sorted by path."""
     live = inventory.filter(inventory["live"])
-    key = pc.binary_join_element_wise(images["shard"], images["path"], "/")
-    wanted = pc.binary_join_element_wise(live["shard"], live["path"], "/")
-    return images.filter(pc.is_in(key, value_set=wanted)).sort_by("path").combine_chunks()
+    is_live = pc.is_in(_place(images), value_set=_place(live))
+    return images.filter(is_live).sort_by("path")
 
 
-def _fold(live: pa.Table) -> tuple[pa.Table, NDArray[np.int64], NDArray[np.int64]]:
-    """Fold identical files.
+def _place(table: pa.Table) -> pa.ChunkedArray:
+    """Return shard and path as one text a row."""
+    parts = [table[name].cast(pa.large_string()) for name in ("shard", "path")]
+    return pc.binary_join_element_wise(*parts, pa.scalar("\0", pa.large_string()))
 
-    Returns
-    -------
-    folded : pyarrow.Table
-        One row a picture, with all its ``paths``, in the order of its first path.
-    first : ndarray of int64
-        For every picture the row of its first path in ``live``.
-    members : ndarray of int64, shape (rows of live,)
-        For every path the picture it belongs to.
-    """
-    codes = (
-        pc.rank(live["sha256"], tiebreaker="dense").to_numpy() if live.num_rows else np.empty(0, np.uint64)
+
+def _fold(files: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the image number of every file and the first file of every image; numbers rise with these."""
+    known = files["sha256"].unique()
+    group = np.asarray(pc.index_in(files["sha256"], value_set=known)).astype(np.int64)
+    return group, np.unique(group, return_index=True)[1].astype(np.int64)
+
+
+def _list_paths(files: pa.Table, group: NDArray[np.int64], count: int) -> pa.Array:
+    paths = files["path"].take(pa.array(np.argsort(group, kind="stable"))).combine_chunks()
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=count))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), paths)
+
+
+def _name_images(
+    shown: pa.Table, salt: bytes, cells: pa.ChunkedArray | None
+) -> tuple[pa.ChunkedArray, tuple[str, ...]]:
+    """Return the public ids, each once, and what could not be one."""
+    made = pa.chunked_array(
+        [
+            pa.array([image_id(salt, sha) for sha in chunk.to_pylist()], pa.string())
+            for batch in shown.select(["sha256"]).to_batches(max_chunksize=_CHUNK)
+            for chunk in batch.columns
+        ],
+        pa.string(),
     )
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    first, members = first[order].astype(np.int64), place[inverse.ravel()]
-    by_picture = np.argsort(members, kind="stable")
-    counts = np.bincount(members, minlength=len(first))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    paths = pa.ListArray.from_arrays(
-        pa.array(offsets), live["path"].take(pa.array(by_picture)).combine_chunks()
+    if cells is None:
+        return made, ()
+    ids, problems, taken = [], [], set(made.to_pylist())
+    for own, cell, path in zip(made.to_pylist(), cells.to_pylist(), shown["path"].to_pylist(), strict=True):
+        wanted = adopt_id(cell) if cell else own
+        if cell is None:
+            problems.append(f"{path}: no cell of the id column is its own; clipplot made an id")
+        elif wanted in taken:
+            problems.append(f"{path}: the id {cell!r} is that of another image too; clipplot made an id")
+            wanted = own
+        taken.add(wanted)
+        ids.append(wanted)
+    return pa.chunked_array([ids], pa.string()), tuple(problems[:MOST_LISTED])
+
+
+def _id_cells(
+    rows: pa.Table, fields: Sequence[Field], key_kind: str, id_column: str, first_row: NDArray[np.int64]
+) -> pa.ChunkedArray | None:
+    """Return the cell of the id column of every image as text, null where there is none; None if ids are made."""
+    if not id_column:
+        return None
+    columns = {f.name: f.name for f in fields} | {f.title: f.name for f in fields} | {key_kind: "key"}
+    if id_column not in columns:
+        raise TableError(
+            f"id_column: the metadata table has no column {id_column!r}; "
+            f"it has {', '.join(sorted(columns)) or 'none'}. Name one of them, or leave id_column empty"
+        )
+    cells = rows[columns[id_column]].take(pa.array(first_row, mask=first_row < 0))
+    return pa.chunked_array([[_as_id(cell) for cell in cells.to_pylist()]], pa.string())
+
+
+def _as_id(cell: object) -> str | None:
+    if isinstance(cell, list):
+        cell = "|".join(str(part) for part in cell)
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return None if cell is None else str(cell).strip() or None
+
+
+def _name_misses(keys: pa.ChunkedArray, match: Match, misses: NDArray[np.int64]) -> tuple[str, ...]:
+    names = keys.take(pa.array(misses)).to_pylist()
+    several = match.path_rows[misses] == AMBIGUOUS
+    return tuple(
+        f"{name} (several images are called so)" if unclear else name
+        for name, unclear in zip(names, several, strict=True)
     )
-    return live.take(pa.array(first)).append_column("paths", paths), first, members
 
 
-def _choose_rows(
-    row: NDArray[np.int64], first: NDArray[np.int64], members: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], dict[int, list[int]]]:
-    """Return the row of every picture (-1: none), and all rows of the few pictures that have several."""
-    count = len(first)
-    chosen = np.full(count, -1, np.int64)
-    has_row = row >= 0
-    pictures, where = np.unique(members[has_row], return_index=True)  # paths are sorted: the first counts
-    chosen[pictures] = row[has_row][where]
-    several: dict[int, list[int]] = {}
-    differs = has_row & (row != chosen[members])
-    for picture in np.unique(members[differs]).tolist():
-        several[picture] = list(dict.fromkeys(row[has_row & (members == picture)].tolist()))
-    return chosen, several
-
-
-def _unite(
-    columns: dict[str, pa.ChunkedArray],
-    fields: Sequence[Field],
-    rows: pa.Table,
-    several: dict[int, list[int]],
-) -> int:
-    """Unite the tags of pictures with several rows, fill their blanks, and return how many values contradict."""
-    conflicts = 0
-    if not several:
-        return 0
-    for entry in fields:
-        values = columns[entry.name].to_pylist()
-        for picture, numbers in several.items():
-            given = [v for v in (rows[entry.name][number].as_py() for number in numbers) if v is not None]
-            if entry.kind == "tags":
-                values[picture] = list(dict.fromkeys(tag for tags in given for tag in tags)) or None
-            elif given:
-                values[picture] = given[0]
-                conflicts += any(value != given[0] for value in given)
-        columns[entry.name] = pa.chunked_array([pa.array(values, columns[entry.name].type)])
-    return conflicts
-
-
-def _add_capture_facts(
-    folded: pa.Table, columns: dict[str, pa.ChunkedArray], fields: list[Field], publish_coordinates: bool
-) -> None:
-    """Add the date of capture where pictures have one, and the place if it may be published."""
-    if TAKEN_AT.name not in columns and folded["taken_at"].null_count < folded.num_rows:
-        columns[TAKEN_AT.name] = folded["taken_at"]
-        fields.append(TAKEN_AT)
-    if not publish_coordinates:
-        return
-    for name, (fact, entry) in PLACE.items():
-        if folded[fact].null_count == folded.num_rows:
-            continue
-        if name in columns:
-            columns[name] = pc.coalesce(columns[name].cast(pa.float64()), folded[fact])
-        else:
-            columns[name] = folded[fact]
-            fields.append(entry)
-
-
-def _name_images(hashes: pa.ChunkedArray, own: pa.ChunkedArray | None, salt: bytes) -> list[str]:
-    """Return the public ids, in the order of the pictures."""
-    contents = hashes.to_pylist()
-    if own is not None:
-        values = own.cast(pa.string()).to_pylist()
-        seen: set[str] = set()
-        for number, value in enumerate(values):
-            if value and value not in seen:
-                seen.add(value)
-                contents[number] = f"id:{value}"
-    return [make_image_id(salt, content) for content in contents]
+def _chunked(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
