@@ -30,7 +30,7 @@ $(BIN)/python:
 	  if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$p; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	  echo "make: clipplot needs Python 3.11 or newer, and $(or $(PYTHON),no python3 on the PATH) is that: install one, or name it as in 'make demo PYTHON=/usr/local/bin/python3.12'." >&2; \
+	  echo "make: clipplot needs Python 3.11 or newer, and $(if $(PYTHON),$(PYTHON) is not one,there is none on the PATH): install it, or name another as in 'make demo PYTHON=/usr/local/bin/python3.12'." >&2; \
 	  exit 1; \
 	fi; \
 	echo "Making $(VENV) with $$("$$found" --version) …"; \
@@ -42,13 +42,13 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml hatch_build.py $(VIEWER_SOURCES) | $(BIN)/python
 	@echo "Installing clipplot (some minutes the first time) …"
 	@$(PIP) install -e . || { \
-	  echo "make: installing failed: the lines above say why; it needs a package index, so check the network and the proxy." >&2; exit 1; }
+	  echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.developed: pyproject.toml | $(BIN)/python
 	@echo "Installing clipplot with its tools for development, and PyTorch (long the first time) …"
 	@$(PIP) install -e '.[dev,clip]' || { \
-	  echo "make: installing failed: the lines above say why; it needs a package index, so check the network and the proxy." >&2; exit 1; }
+	  echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1; }
 	@need=$$($(NODE) requires) && if [ -n "$$need" ]; then $(PIP) install "$$need"; fi
 	@touch $(VENV)/.installed $@
 
