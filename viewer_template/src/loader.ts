@@ -63,14 +63,19 @@ async function boot(): Promise<void> {
   });
   document.head.append(sheet);
   const base = new URL('./', document.baseURI).href;
+  const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  let viewer: { start: (manifest: unknown, base: string) => Promise<void> };
   try {
-    const viewer = (await import(/* @vite-ignore */ new URL(script, base).href)) as {
-      start: (manifest: unknown, base: string) => Promise<void>;
-    };
+    viewer = (await import(/* @vite-ignore */ new URL(script, base).href)) as typeof viewer;
+  } catch (error) {
+    say(`${script} could not be loaded. ${words(error)}`);
+    return;
+  }
+  try {
     await styled;
     await viewer.start(manifest, base);
   } catch (error) {
-    say(`${script} could not be started. ${error instanceof Error ? error.message : ''}`);
+    say(`This site cannot be shown. ${words(error)}`);
   }
 }
 

@@ -46,6 +46,11 @@ describe('the manifest', () => {
     expect(read.columns.get('aspect')).toBe('c/a.bin');
   });
 
+  it('may name no detail pictures', () => {
+    expect(readManifest({ ...manifest(), details: null }).detailsPath).toBeNull();
+    expect(readManifest(manifest()).detailsPath).toBe('p/{xx}/{id}.jpg');
+  });
+
   it.each<[string, (m: Record<string, unknown>) => void, RegExp]>([
     ['a newer format', (m) => (m['format'] = { name: 'clipplot-site', major: 2, minor: 0 }), /format version 2/],
     ['another format', (m) => (m['format'] = { name: 'zoo', major: 1 }), /format\.name.*clipplot-site.*zoo/],
@@ -87,7 +92,8 @@ describe('words', () => {
   });
 
   it('name the detail picture', () => {
-    expect(detailPath({ detailsPath: 'p/{xx}/{id}.jpg' }, 'abcd12')).toBe('p/ab/abcd12.jpg');
+    expect(detailPath({ detailsPath: 'p/r/{xx}/{id}.jpg' }, 'abcd12')).toBe('p/r/ab/abcd12.jpg');
+    expect(detailPath({ detailsPath: null }, 'abcd12')).toBeNull();
   });
 });
 

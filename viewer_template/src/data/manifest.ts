@@ -39,7 +39,8 @@ export interface Manifest {
   readonly tilePx: number;
   readonly levels: readonly number[];
   readonly segments: readonly Segment[];
-  readonly detailsPath: string;
+  /** null: the site has no detail pictures. */
+  readonly detailsPath: string | null;
   readonly wordsPath: string;
   readonly ranksPerBlock: number;
   readonly columns: ReadonlyMap<string, string>;
@@ -70,7 +71,7 @@ export function readManifest(json: unknown): Manifest {
     if (!columns.has(name)) check.fail(`columns.${name}`, 'there', undefined);
   }
   const tiles = check.object('tiles', root['tiles']);
-  const details = check.object('details', root['details']);
+  const details = isAbsent(root['details']) ? null : check.object('details', root['details']);
   const words = check.object('words', root['words']);
   const layouts = check.list('layouts', root['layouts']).map((entry, i) => readLayout(check, `layouts[${String(i)}]`, entry, columns));
   const homeLayout = check.text('home_layout', root['home_layout']);
@@ -88,7 +89,7 @@ export function readManifest(json: unknown): Manifest {
     tilePx: check.whole('tiles.tile_px', tiles['tile_px'], 1),
     levels: check.list('tiles.levels', tiles['levels']).map((level) => check.whole('tiles.levels', level, 1)).sort((a, b) => a - b),
     segments: readSegments(check, root['segments'], imageCount),
-    detailsPath: check.path('details.path', details['path']),
+    detailsPath: details && check.path('details.path', details['path']),
     wordsPath: check.path('words.path', words['path']),
     ranksPerBlock: check.whole('words.ranks_per_block', words['ranks_per_block'], 1),
     columns,

@@ -12,6 +12,7 @@ const IDS_UP_TO = 100_000; // images: 10 bytes each, hardly compressible
 export class Site {
   readonly words: Words;
   private readonly columns = new Map<string, Promise<Column>>();
+  private readonly labelFiles = new Map<string, Promise<Label[]>>();
 
   constructor(
     readonly source: FileSource,
@@ -73,9 +74,22 @@ export class Site {
     return idAt(await this.column('id'), rank);
   }
 
+  /** The labels of a layout itself: its axes and areas. */
+  async ownLabels(layout: LayoutEntry): Promise<Label[]> {
+    if (layout.labels === null) return [];
+    let labels = this.labelFiles.get(layout.labels);
+    if (!labels) {
+      const path = layout.labels;
+      labels = this.source.json(path).then((json) => readLabels(path, json));
+      this.labelFiles.set(path, labels);
+      labels.catch(() => this.labelFiles.delete(path));
+    }
+    return labels;
+  }
+
   /** The labels to show over a layout: its own, and on the home layout the names of the clusters. */
   async labels(layout: LayoutEntry): Promise<Label[]> {
-    const own = layout.labels === null ? [] : readLabels(layout.labels, await this.source.json(layout.labels));
+    const own = await this.ownLabels(layout);
     if (layout.name !== this.manifest.homeLayout) return own;
     const levels = await Promise.all(
       this.manifest.clusterLabels.map(async (path, level) => readClusters(path, await this.source.json(path), level)),

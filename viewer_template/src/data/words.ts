@@ -91,7 +91,8 @@ export function safeUrl(text: string): string | null {
   }
 }
 
-/** Path of the large picture of an image. */
-export function detailPath(manifest: Pick<Manifest, 'detailsPath'>, id: string): string {
+/** Path of the large picture of an image; null where the site has none. */
+export function detailPath(manifest: Pick<Manifest, 'detailsPath'>, id: string): string | null {
+  if (manifest.detailsPath === null) return null;
   return manifest.detailsPath.replace('{xx}', id.slice(0, 2)).replace('{id}', id);
 }

@@ -294,8 +294,9 @@ export class ImageMap {
     } else ({ ranks, isWhole } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS));
     bringToTop(ranks, this.hovered);
     bringToTop(ranks, open);
-    const capacity = (level: number) => this.renderer.capacity(level);
-    chooseLevels(ranks, scene.room.sides, sizing, ratio, this.site.manifest.levels, capacity, this.levels);
+    const { levels, detailsPath } = this.site.manifest;
+    const capacity = (level: number) => (level === levels.length && detailsPath === null ? 0 : this.renderer.capacity(level));
+    chooseLevels(ranks, scene.room.sides, sizing, ratio, levels, capacity, this.levels);
     this.shownRanks = ranks;
     return { thumbnails: { ranks, levels: this.levels, count: ranks.length }, isWhole };
   }

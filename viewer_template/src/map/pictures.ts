@@ -112,6 +112,7 @@ export class Pictures {
   private async loadDetail(rank: number, abort: AbortController): Promise<void> {
     try {
       const path = detailPath(this.site.manifest, await this.site.idOf(rank));
+      if (path === null) return;
       const blob = await this.site.source.blob(path, abort.signal);
       const bitmap = await decodePicture(path, blob, DETAIL_PX);
       if (abort.signal.aborted) {

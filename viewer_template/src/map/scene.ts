@@ -2,6 +2,7 @@
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from '../geometry/camera';
+import type { Label } from '../geometry/labels';
 import { GridIndex } from '../geometry/grid_index';
 import { measureRoom, type Room } from '../geometry/room';
 import { type Sizing, sizingFor } from '../geometry/sizes';
@@ -16,13 +17,27 @@ export interface Scene {
   readonly positions: Float32Array;
   readonly index: GridIndex;
   readonly room: Room;
+  /** Of all images and axes. */
   readonly bounds: Bounds;
 }
 
 export async function loadScene(site: Site, layout: LayoutEntry): Promise<Scene> {
-  const positions = await site.positions(layout);
+  // Labels that cannot be read are told where they are shown; the map goes without.
+  const [positions, labels] = await Promise.all([site.positions(layout), site.ownLabels(layout).catch(() => [])]);
   const index = new GridIndex(positions);
-  return { layout, positions, index, room: measureRoom(positions, index), bounds: index.bounds };
+  return { layout, positions, index, room: measureRoom(positions, index), bounds: withLabels(index.bounds, labels) };
+}
+
+/** The map with its axes: they may stand a little outside. */
+function withLabels(bounds: Bounds, labels: readonly Label[]): Bounds {
+  const xs = labels.map((label) => label.x);
+  const ys = labels.map((label) => label.y);
+  return {
+    minX: Math.min(bounds.minX, ...xs),
+    maxX: Math.max(bounds.maxX, ...xs),
+    minY: Math.min(bounds.minY, ...ys),
+    maxY: Math.max(bounds.maxY, ...ys),
+  };
 }
 
 /** The camera that shows a whole layout in the part of the window that is free. */
