@@ -9,8 +9,6 @@ another; what lies inside an island, and on which side of the others it lies, st
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 STRAIT = 6.0
 #: Cells a side of the raster that islands are told apart on, at most.
 _RASTER = 256
+_AROUND = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
 
 
 def gather_islands(raw: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
@@ -39,18 +38,47 @@ def gather_islands(raw: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
     groups = np.split(order, np.cumsum(sizes)[:-1])
     middle = raw[groups[int(sizes.argmax())]].mean(0)
     means = np.array([raw[rows].mean(0) for rows in groups])
+    # One image in each quarter of a cell stands for all: a landing is tried many times.
+    shapes = [_thin(raw[rows], cell) for rows in groups]
+    sea = _Sea(raw, cell)
+    for shape in shapes:
+        sea.mark(shape, 1)
     moved = raw.copy()
-    taken = Counter(place for rows in groups for place in _occupy(raw[rows], cell))
     # The largest stays. The nearer move first, so that they are out of the way of those behind them.
     for number in np.argsort(((means - middle) ** 2).sum(1), kind="stable"):
-        rows = groups[number]
-        # One image in each quarter of a cell stands for all: a landing is tried many times.
-        shape = raw[rows][np.unique(np.floor(raw[rows] / cell * 2), axis=0, return_index=True)[1]]
-        taken.subtract(_occupy(raw[rows], cell))
-        way = _find_landing(shape, middle - means[number], taken, cell)
-        moved[rows] += way
-        taken.update(_occupy(shape + way, cell))
+        shape = shapes[number]
+        sea.mark(shape, -1)
+        way = _find_landing(shape, middle - means[number], sea)
+        moved[groups[number]] += way
+        sea.mark(shape + way, 1)
     return moved, len(sizes)
+
+
+class _Sea:
+    """A raster that counts, cell by cell, the islands whose land or shore lies there."""
+
+    def __init__(self, raw: NDArray[np.float64], cell: float) -> None:
+        self.low, self.cell = raw.min(0), cell
+        side = np.floor((raw.max(0) - self.low) / cell).astype(np.int64) + 3  # a shore round everything
+        self.count = np.zeros(side, np.int32)
+
+    def cover(self, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the cells of points and those around them."""
+        cells = np.floor((points - self.low) / self.cell).astype(np.int64)
+        around = (cells[:, None] + _AROUND).reshape(-1, 2)
+        # The mean of an island may lie outside it: what would leave the map is held at its border.
+        around = np.clip(around + 1, 0, np.array(self.count.shape) - 1)
+        return around[:, 0], around[:, 1]
+
+    def mark(self, points: NDArray[np.float64], by: int) -> None:
+        land = np.zeros(self.count.shape, bool)
+        land[self.cover(points)] = True
+        self.count[land] += by
+
+
+def _thin(points: NDArray[np.float64], cell: float) -> NDArray[np.float64]:
+    thin: NDArray[np.float64] = points[np.unique(np.floor(points / cell * 2), axis=0, return_index=True)[1]]
+    return thin
 
 
 def _choose_cell(raw: NDArray[np.float64]) -> float:
@@ -78,20 +106,12 @@ def _label_islands(raw: NDArray[np.float64], cell: float) -> NDArray[np.int64]:
     return found
 
 
-def _find_landing(
-    members: NDArray[np.float64], way: NDArray[np.float64], taken: Counter[tuple[int, int]], cell: float
-) -> NDArray[np.float64]:
+def _find_landing(shape: NDArray[np.float64], way: NDArray[np.float64], sea: _Sea) -> NDArray[np.float64]:
     """Return the part of the way to the middle that is free."""
-    steps = int(np.ceil(np.linalg.norm(way) / cell))
+    steps = int(np.ceil(np.linalg.norm(way) / sea.cell))
     free = np.zeros(2)
     for step in range(1, steps + 1):
-        if any(taken[place] > 0 for place in _occupy(members + way * step / steps, cell)):
+        if (sea.count[sea.cover(shape + way * step / steps)] > 0).any():
             break
         free = way * step / steps
     return free
-
-
-def _occupy(points: NDArray[np.float64], cell: float) -> set[tuple[int, int]]:
-    """Return the raster cells of points, and those around them."""
-    cells = np.unique(np.floor(points / cell).astype(np.int64), axis=0)
-    return {(int(x) + dx, int(y) + dy) for x, y in cells for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
