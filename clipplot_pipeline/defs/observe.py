@@ -4,6 +4,7 @@ Belongs here: what `inventory` compares with what it remembers. Does not belong 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import fsspec
 
@@ -42,10 +43,23 @@ def observe(settings: Settings) -> Observation:
         raise SourceError(
             "source: no folder of images is named; expected `source` in clipplot.toml, or `clipplot build FOLDER`"
         )
-    scan = scan_folder(settings.source, settings.exclude)
+    scan = scan_folder(settings.source, (*settings.exclude, *_own_folders(settings)))
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
     metadata = _file_version(settings.metadata) if settings.metadata else ""
     return Observation(scan, {"listing": listing, "metadata": metadata})
+
+
+def _own_folders(settings: Settings) -> list[str]:
+    """Return what clipplot itself writes inside the source, as patterns: its pictures are not the collection's."""
+    if "://" in settings.source:
+        return []
+    source = Path(settings.source)
+    inside = [Path(url) for url in (settings.site, settings.store) if "://" not in url]
+    return [
+        f"{path.relative_to(source).as_posix()}/*"
+        for path in inside
+        if path != source and path.is_relative_to(source)
+    ]
 
 
 def _file_version(url: str) -> str:

@@ -33,7 +33,7 @@ def compute_atlases(step: Step) -> Outcome:
     ranked_ids = [ids[row] for row in ranks]
     segments = plan_segments(ranked_ids, hashes, settings)
     bytes_by_level: dict[str, int] = {}
-    files = 0
+    files = unreadable = 0
     for segment in segments:
         last = segment.first_rank + segment.count
         place = {sha: row for row, sha in enumerate(hashes[segment.first_rank : last])}
@@ -46,6 +46,7 @@ def compute_atlases(step: Step) -> Outcome:
             progress=step.progress,
         )
         files += report.files
+        unreadable += len(report.unreadable)
         for level, size in report.bytes_by_level.items():
             bytes_by_level[str(level)] = bytes_by_level.get(str(level), 0) + size
     ranked = pa.table(
@@ -60,6 +61,7 @@ def compute_atlases(step: Step) -> Outcome:
             "images": len(ids),
             "segments": len(segments),
             "files": files,
+            "unreadable_renditions": unreadable,
             "bytes": sum(bytes_by_level.values()),
             "bytes_by_level": bytes_by_level,
         },

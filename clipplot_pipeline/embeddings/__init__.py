@@ -1,0 +1,24 @@
+"""Embeddings: pictures become vectors, vectors become neighbours.
+
+Belongs here: embedders (one module each), running them over renditions, neighbours. Does not belong here: opening
+originals (``images``), layouts. Importing this package is light: torch, OpenCV and the rest load where they are used.
+"""
+
+from clipplot_pipeline.embeddings.choice import EmbedderChoice, check_available, needs_fit, refit_due
+from clipplot_pipeline.embeddings.embedder import Embedder, fit_embedder, make_embedder
+from clipplot_pipeline.embeddings.neighbors import nearest_neighbors
+from clipplot_pipeline.embeddings.renditions import embed_renditions
+from clipplot_pipeline.embeddings.vectors import gather_vectors
+
+__all__ = [
+    "Embedder",
+    "EmbedderChoice",
+    "check_available",
+    "embed_renditions",
+    "fit_embedder",
+    "gather_vectors",
+    "make_embedder",
+    "nearest_neighbors",
+    "needs_fit",
+    "refit_due",
+]
