@@ -1,156 +1,237 @@
-"""The user's table: text in some encoding becomes typed columns and a key for each row.
+"""The user's metadata table: which columns it has, what they mean, and its typed rows.
 
-Belongs here: reading a CSV table as it comes out of spreadsheets, and finding the column that names the files.
-Does not belong here: what a column's cells mean (``table_columns``), joining with images (``catalog``).
+Belongs here: the words for columns, the key, what is read as what. Does not belong here: text files
+(``table_text``), cells (``table_columns``, ``table_years``), finding the images that rows mean (``catalog``).
+
+Case, blanks and ``_`` in headers do not matter. The key is ``filename`` (PixPlot's), ``file_name`` (Hugging Face's),
+``image_path`` or ``path``; the first of them in this order is taken, the others are left out, for they may show
+private folders. Known are ``category``, ``tags`` (split by ``|``), ``description``, ``permalink``, ``year``, ``label``,
+``lat``, ``lng``, ``x`` and ``y``. Any other column is kept under its header and read as link, number, boolean, ISO date,
+tags, category or text: the first of these that *all* of its cells are.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import fsspec
+import numpy as np
 import pyarrow as pa
-from charset_normalizer import from_bytes
+from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import TableError
-from clipplot_pipeline.model import Field
-from clipplot_pipeline.sources.table_columns import Problem, read_columns
+from clipplot_pipeline.model import Field, FieldKind
+from clipplot_pipeline.sources.table_columns import CellReader, ProblemLog, TableProblem
+from clipplot_pipeline.sources.table_text import TextForm, find_form, fold_header, iterate_records
 
-#: Headers of the column that names the files, the most telling first; compared without case, spaces and dashes.
-KEY_HEADERS = ("filename", "file_name", "image_path", "path", "file_path", "filepath", "file", "image")
-DELIMITERS = ",;\t"
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+KEYS = ("filename", "file_name", "image_path", "path")
+_TITLES = {
+    "category": "Category",
+    "label": "Label",
+    "tags": "Tags",
+    "year": "Year",
+    "description": "Description",
+    "permalink": "Permalink",
+    "lat": "Latitude",
+    "lng": "Longitude",
+    "x": "x",
+    "y": "y",
+}
+_ALIASES = {"latitude": "lat", "longitude": "lng", "lon": "lng", "long": "lng"}
+_LIMITS = {"lat": 90.0, "lng": 180.0}
+_PAIRS = (("lat", "lng"), ("x", "y"))
+_CHUNK = 65_536
+#: Encodings that a file says itself, or that need no word.
+_SURE = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+
+__all__ = ["KEYS", "MetadataTable", "TableProblem", "read_table"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MetadataTable:
-    """A user's table, typed.
+    """A table of the user's, typed.
 
     Attributes
     ----------
     rows : pyarrow.Table
-        A text column ``key`` as the user spelled the file, and a column for each field; blanks are null.
+        ``key`` (string, as the user spelled it, never blank) and a column a field, in the order of the file.
+        Types: category, text, url and date are strings, tags lists of strings, year int32, other numbers float64.
     fields : tuple of Field
-        In the order of the table.
-    problems : tuple of Problem
-        Cells and rows that could not be read; their values are blank.
+        In the order of the file.
+    key_kind : str
+        Which of ``KEYS`` the key column is.
+    problems : tuple of TableProblem
+        By row. They never stop a run.
+    form : TextForm
+        How the file is written.
     """
 
     rows: pa.Table
     fields: tuple[Field, ...]
-    problems: tuple[Problem, ...]
+    key_kind: str
+    problems: tuple[TableProblem, ...]
+    form: TextForm
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A table as text: a column a header, null where blank; ``rows`` as a spreadsheet numbers them."""
+
+    headers: tuple[str, ...]
+    columns: tuple[pa.ChunkedArray, ...]
+    rows: NDArray[np.int64]
 
 
 def read_table(url: str) -> MetadataTable:
-    """Read a CSV table: comma, semicolon or tab; UTF-8, UTF-16 or an 8-bit encoding, which is guessed.
+    """Read a metadata table: CSV, or the same with tabs, semicolons or bars.
 
     Parameters
     ----------
     url : str
-        A local path or an fsspec URL.
+        A local path or an fsspec URL. UTF-8 with or without mark, UTF-16, UTF-32, and older code pages, which are
+        guessed (Windows-1252 stands for all Western ones).
 
     Raises
     ------
     TableError
-        If it cannot be read, is no table, or has no column that names the files.
+        The file is not there, is empty, is no text table, or no column names files.
     """
-    text = _decode(_read(url), url)
-    delimiter = _guess_delimiter(text)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise TableError(f"{url}: not a CSV table ({error}); save it as CSV (UTF-8) and try again") from error
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
-    if not lines:
-        raise TableError(f"{url}: the table is empty; expected a header with a column `filename`, and rows")
-    headers = _name_headers(lines[0])
-    key = _find_key(headers, url)
-    problems = [
-        Problem(number, "", f"{len(line)} cells for {len(headers)} columns")
-        for number, line in enumerate(lines[1:], start=2)
-        if len(line) != len(headers)
-    ]
-    body = [[*line, *[""] * (len(headers) - len(line))] for line in lines[1:]]
-    cells = {header: [line[place].strip() for line in body] for place, header in enumerate(headers)}
-    keys = cells.pop(headers[key])
-    columns, fields, unread = read_columns(cells)
-    table = pa.table({"key": pa.array(keys, pa.string()), **columns})
-    is_named = pa.array([bool(name) for name in keys], pa.bool_())
-    nameless = [Problem(n, headers[key], "names no file") for n, name in enumerate(keys, start=2) if not name]
-    return MetadataTable(table.filter(is_named), fields, (*problems, *nameless, *unread))
+    form = find_form(url, frozenset(KEYS))
+    problems = ProblemLog()
+    if form.encoding not in _SURE:
+        problems.add(
+            0, "", f"it is not UTF-8 and was read as {form.encoding}; save it as UTF-8 if words look wrong"
+        )
+    cells = _collect_cells(url, form, problems)
+    key, kind = _find_key(url, cells.headers)
+    has_key = np.asarray(cells.columns[key].is_valid())
+    for row in cells.rows[~has_key]:
+        problems.add(int(row), cells.headers[key], "the cell is blank; the row is left out")
+    kept = pa.array(has_key)
+    reader = CellReader(cells.rows[has_key], problems, has_decimal_comma=form.delimiter == ";")
+    columns: dict[str, pa.ChunkedArray] = {"key": cells.columns[key].filter(kept)}
+    fields: list[Field] = []
+    headers: dict[str, str] = {}
+    for position, name in enumerate(_name_columns(cells.headers)):
+        if fold_header(cells.headers[position]) in KEYS:
+            continue
+        text = cells.columns[position].filter(kept)
+        header = cells.headers[position].strip()
+        if not header and text.null_count == len(text):
+            continue
+        fields.append(Field(name, _title(name, header), _read_column(reader, name, text, header, columns)))
+        headers[name] = header
+    for pair in _PAIRS:
+        if headers.keys() >= set(pair):
+            halves = reader.blank_halves(
+                columns[pair[0]], columns[pair[1]], (headers[pair[0]], headers[pair[1]])
+            )
+            columns |= dict(zip(pair, halves, strict=True))
+    return MetadataTable(pa.table(columns), tuple(fields), kind, problems.problems(), form)
 
 
-def _read(url: str) -> bytes:
-    try:
-        with fsspec.open(url, "rb") as file:
-            return bytes(file.read())
-    except OSError as error:
-        raise TableError(f"{url}: cannot be read ({error}); expected a CSV table") from error
+def _read_column(
+    reader: CellReader, name: str, cells: pa.ChunkedArray, header: str, columns: dict[str, pa.ChunkedArray]
+) -> FieldKind:
+    """Read a column into ``columns`` and return its kind."""
+    kind: FieldKind
+    if name == "year":
+        kind, read = "number", reader.read_years(cells, header)
+    elif name in {"lat", "lng", "x", "y"}:
+        kind, read = "number", reader.read_numbers(cells, header, _LIMITS.get(name, np.inf))
+    elif name == "tags":
+        kind, read = "tags", reader.read_tags(cells)
+    elif name == "permalink":
+        kind, read = "url", reader.read_links(cells, header)
+    elif name in {"category", "description"}:
+        kind, read = ("category" if name == "category" else "text"), cells
+    else:
+        kind = reader.find_kind(cells)
+        if name == "label" and kind not in {"category", "tags"}:
+            kind = "text" if kind in {"url", "text"} else "category"
+        read = reader.read_kind(cells, kind)
+    columns[name] = read
+    return kind
 
 
-def _decode(data: bytes, url: str) -> str:
-    for mark, encoding in MARKS:
-        if data.startswith(mark):
-            return _decode_as(data, encoding, url)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        # Short tables fool a guesser: the encoding that Western spreadsheets write is tried with the rest.
-        best = from_bytes(
-            data,
-            cp_isolation=[
-                "cp1252",
-                "cp1250",
-                "cp1251",
-                "cp1253",
-                "mac_roman",
-                "shift_jis",
-                "gb18030",
-                "euc_kr",
-            ],
-        ).best()
-        return str(best) if best is not None else _decode_as(data, "cp1252", url)
-    if "\0" in text:
-        raise TableError(f"{url}: not text; expected a CSV table. Save the spreadsheet as CSV (UTF-8)")
-    return text
+def _collect_cells(url: str, form: TextForm, problems: ProblemLog) -> _Cells:
+    """Return all cells as columns; rows that are all blank are passed over."""
+    headers: tuple[str, ...] = ()
+    parts: list[pa.RecordBatch] = []
+    held: list[list[str | None]] = []
+    rows: list[NDArray[np.int64]] = []
+    numbers: list[int] = []
+
+    def put_away() -> None:
+        columns = zip(*held, strict=True) if held else ([] for _ in headers)
+        arrays = [pa.array(list(column), pa.string()) for column in columns]
+        parts.append(pa.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(headers))]))
+        rows.append(np.array(numbers, np.int64))
+        held.clear()
+        numbers.clear()
+
+    for number, (record, trouble) in enumerate(iterate_records(url, form), start=1):
+        if not any(cell.strip() for cell in record):
+            continue
+        if not headers:
+            headers = tuple(cell.strip("\ufeff\0") for cell in record)
+            continue
+        if trouble:
+            problems.add(number, "", trouble)
+        held.append(_fit(record, len(headers), number, problems))
+        numbers.append(number)
+        if len(held) == _CHUNK:
+            put_away()
+    put_away()
+    table = pa.Table.from_batches(parts)
+    return _Cells(headers, tuple(table.columns), np.concatenate(rows))
 
 
-def _decode_as(data: bytes, encoding: str, url: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise TableError(
-            f"{url}: not valid {encoding} ({error}); save it as CSV (UTF-8) and try again"
-        ) from error
+def _fit(record: Sequence[str], width: int, number: int, problems: ProblemLog) -> list[str | None]:
+    """Return the cells of a record, as many as there are headers; blank ones are None."""
+    extra = [cell for cell in record[width:] if cell.strip()]
+    if extra or len(record) < width:
+        what = "those beyond are left out" if extra else "the others are blank"
+        problems.add(number, "", f"{len(record)} cells where the header has {width}; {what}")
+    cells = [_clean(cell) for cell in record[:width]]
+    return [*cells, *[None] * (width - len(cells))]
 
 
-def _guess_delimiter(text: str) -> str:
-    """Return the delimiter that stands most often in the header: no header of ours holds two of them."""
-    header = text.lstrip().partition("\n")[0]
-    return max(DELIMITERS, key=header.count)
+def _clean(cell: str) -> str | None:
+    """Return a cell with one kind of line break and no blanks around it; None if nothing is left."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\0").strip() or None
 
 
-def _name_headers(cells: list[str]) -> list[str]:
-    """Return headers without blanks and doubles: ``column 3``, ``year 2``."""
+def _find_key(url: str, headers: Sequence[str]) -> tuple[int, str]:
+    folded = [fold_header(header) for header in headers]
+    for key in KEYS:
+        if key in folded:
+            return folded.index(key), key
+    found = ", ".join(header.strip() or "(blank)" for header in headers)
+    raise TableError(
+        f"{url}: no column names the image files. Its headers are: {found}. Expected one of: {', '.join(KEYS)}; "
+        "rename the column, or add a line of headers"
+    )
+
+
+def _name_columns(headers: Sequence[str]) -> list[str]:
+    """Return a name for every column, each once: the known word, else the header; ``_2`` … tells equals apart."""
     names: list[str] = []
-    for place, cell in enumerate(cells, start=1):
-        name = " ".join(cell.split()) or f"column {place}"
+    taken = {"key"}  # ours: a column that the user calls so is told apart
+    for position, header in enumerate(headers, start=1):
+        folded = fold_header(header)
+        known = _ALIASES.get(folded, folded)
+        name = base = known if known in _TITLES else header.strip() or f"column {position}"
         number = 2
-        while name in names:
-            name = f"{name.removesuffix(f' {number - 1}')} {number}"
-            number += 1
+        while name in taken:
+            name, number = f"{base}_{number}", number + 1
+        taken.add(name)
         names.append(name)
     return names
 
 
-def _find_key(headers: list[str], url: str) -> int:
-    plain = [header.lower().replace(" ", "_").replace("-", "_") for header in headers]
-    for name in KEY_HEADERS:
-        if name in plain:
-            return plain.index(name)
-    raise TableError(
-        f"{url}: no column names the files; found {', '.join(headers[:12])}; expected one called "
-        f"{', '.join(KEY_HEADERS[:4])}. Rename that column"
-    )
+def _title(name: str, header: str) -> str:
+    if name in _TITLES:
+        return _TITLES[name]
+    words = (header or name).replace("_", " ").strip() or name
+    return words[:1].upper() + words[1:] if words.islower() else words

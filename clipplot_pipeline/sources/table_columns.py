@@ -1,170 +1,250 @@
-"""Columns: what the cells of a user's table are, each column read as a whole.
+"""The columns of a table, typed: cells of text to numbers, years, tags, links.
 
-Belongs here: kinds of fields and how their cells are read; what cannot be read is blank and reported.
-Does not belong here: files and encodings (``table``), years in words (``table_years``).
+Belongs here: what kind a column is, and reading its cells. Does not belong here: files (``table_text``), which columns
+there are (``table``). Every distinct cell is read once. A cell that cannot be read is blank and a problem.
 """
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from clipplot_pipeline.model import Field, FieldKind
-from clipplot_pipeline.sources.table_years import read_year
+from clipplot_pipeline.model import FieldKind
+from clipplot_pipeline.sources.table_years import read_year, says_no_date
 
-#: Columns whose meaning their name tells (PixPlot's names, and spellings people use).
-KNOWN: Mapping[str, tuple[str, FieldKind]] = {
-    "category": ("category", "category"),
-    "label": ("label", "category"),
-    "tags": ("tags", "tags"),
-    "description": ("description", "text"),
-    "permalink": ("permalink", "url"),
-    "year": ("year", "number"),
-    "lat": ("lat", "number"),
-    "latitude": ("lat", "number"),
-    "lng": ("lng", "number"),
-    "lon": ("lng", "number"),
-    "long": ("lng", "number"),
-    "longitude": ("lng", "number"),
-    "x": ("x", "number"),
-    "y": ("y", "number"),
+#: Problems of one column that are told one by one; the rest is counted.
+MOST_TOLD = 100
+#: A category has few values, each of which says something of several images.
+MOST_CATEGORIES = 256
+LONGEST_WORD = 80
+_TYPES: dict[FieldKind, pa.DataType] = {
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "tags": pa.list_(pa.string()),
 }
-TITLES = {"lat": "Latitude", "lng": "Longitude"}
-LIMITS = {"lat": 90.0, "lng": 180.0}
-#: A column of texts with at most so many values, each used twice on average, sorts things: a category.
-MOST_CATEGORIES = 200
-LONGEST_CATEGORY = 60
-TRUE, FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
-URL = re.compile(r"https?://[^\s<>\"]+\Z", re.IGNORECASE)
-DATE = re.compile(r"-?\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2})?Z?)?)?\Z")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_NUMBER = re.compile(r"[-−]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_DECIMAL_COMMA = re.compile(r"[-−]?\d+,\d+")
+_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?")
+_BOOLEANS = {
+    **dict.fromkeys(["true", "yes", "wahr", "ja", "vrai", "oui", "sí", "si", "vero"], True),
+    **dict.fromkeys(["false", "no", "falsch", "nein", "faux", "non", "falso"], False),
+}
+_LARGEST_WHOLE = 2**53
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One cell or row that could not be read; rows are counted as a spreadsheet does, the header being row 1."""
+@dataclass(frozen=True, slots=True)
+class TableProblem:
+    """Something of the table that could not be read.
+
+    Attributes
+    ----------
+    row : int
+        As a spreadsheet numbers it: the header is 1. 0: the table as a whole.
+    column : str
+        Header as the user spelled it; empty: the row as a whole.
+    reason : str
+        What was found and what becomes of it.
+    """
 
     row: int
     column: str
     reason: str
 
     def __str__(self) -> str:
-        where = f"row {self.row}, {self.column}" if self.column else f"row {self.row}"
-        return f"{where}: {self.reason}"
+        where = [f"row {self.row:,}"] if self.row else []
+        return f"{', '.join([*where, *([self.column] if self.column else [])]) or 'table'}: {self.reason}"
 
 
-def read_columns(
-    cells: Mapping[str, list[str]],
-) -> tuple[dict[str, pa.Array], tuple[Field, ...], list[Problem]]:
-    """Return typed columns, their fields and what could not be read.
+@dataclass(slots=True)
+class ProblemLog:
+    """Problems as they are met; of each column the first ones, and how many more there were."""
 
-    Parameters
+    _told: list[TableProblem] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: int, column: str, reason: str) -> None:
+        """Note a problem."""
+        self._counts[column] += 1
+        if self._counts[column] <= MOST_TOLD:
+            self._told.append(TableProblem(row, column, reason))
+
+    def problems(self) -> tuple[TableProblem, ...]:
+        """Return the problems, by row, then in the order in which they were met; what is not told comes last."""
+        more = [
+            TableProblem(0, column, f"{count - MOST_TOLD:,} more problems like these")
+            for column, count in sorted(self._counts.items())
+            if count > MOST_TOLD
+        ]
+        return (*sorted(self._told, key=lambda problem: problem.row), *more)
+
+
+@dataclass(frozen=True, slots=True)
+class CellReader:
+    """Reads the columns of one table.
+
+    Attributes
     ----------
-    cells : mapping of str to list of str
-        Trimmed cells by header, without the column that names the files.
+    rows : ndarray of int64
+        Number of every row as a spreadsheet counts.
+    problems : ProblemLog
+        Where problems go.
+    has_decimal_comma : bool
+        Whether ``48,85`` is a number: so where the delimiter is ``;``, as spreadsheets write it.
     """
-    columns: dict[str, pa.Array] = {}
-    fields: list[Field] = []
-    problems: list[Problem] = []
-    for header, values in cells.items():
-        name, kind = _recognize(header, values, columns)
-        read = _reader(name, kind)
-        parsed: list[Any] = []
-        for row, cell in enumerate(values, start=2):
-            value = read(cell) if cell else None
-            if cell and value is None:
-                problems.append(Problem(row, header, f"{cell[:60]!r} is no {_expected(name, kind)}"))
-            parsed.append(value)
-        columns[name] = _as_array(parsed, kind)
-        fields.append(Field(name, TITLES.get(name, header[:1].upper() + header[1:]), kind))
-    _pair_places(columns)
-    return columns, tuple(fields), problems
 
+    rows: NDArray[np.int64]
+    problems: ProblemLog
+    has_decimal_comma: bool = False
 
-def _recognize(header: str, values: list[str], taken: Mapping[str, Any]) -> tuple[str, FieldKind]:
-    known = KNOWN.get(header.lower().replace(" ", "_"))
-    if known and known[0] not in taken:
-        return known
-    name = "key " if header == "key" else header  # the table's own key column keeps its name
-    return name.strip() + ("_" if name.strip() in taken or name == "key " else ""), _guess_kind(values)
-
-
-def _guess_kind(values: list[str]) -> FieldKind:
-    filled = [value for value in values if value]
-    if not filled:
-        return "text"
-    tests: tuple[tuple[FieldKind, Callable[[str], bool]], ...] = (
-        ("boolean", lambda v: v.lower() in TRUE | FALSE),
-        ("number", lambda v: bool(NUMBER.match(v)) and not _is_code(v)),
-        ("date", lambda v: bool(DATE.match(v))),
-        ("url", lambda v: bool(URL.match(v))),
-    )
-    for kind, test in tests:
-        if all(test(value) for value in filled):
-            return kind
-    if sum("|" in value for value in filled) * 10 >= len(filled):
-        return "tags"
-    distinct = len(set(filled))
-    is_short = max(map(len, filled)) <= LONGEST_CATEGORY
-    return "category" if is_short and distinct <= MOST_CATEGORIES and distinct * 2 <= len(filled) else "text"
-
-
-def _is_code(value: str) -> bool:
-    """Tell a code from a number: 007 and 12-digit call numbers would lose something as numbers."""
-    digits = value.lstrip("+-")
-    return (len(digits) > 1 and digits[0] == "0" and digits.isdigit()) or len(digits) > 15
-
-
-def _reader(name: str, kind: FieldKind) -> Callable[[str], Any]:
-    readers: dict[FieldKind, Callable[[str], Any]] = {
-        "number": read_year
-        if name == "year"
-        else lambda cell: _read_number(cell, LIMITS.get(name, math.inf)),
-        "tags": lambda cell: list(dict.fromkeys(tag.strip() for tag in cell.split("|") if tag.strip())),
-        "boolean": lambda cell: True if cell.lower() in TRUE else False if cell.lower() in FALSE else None,
-        "url": lambda cell: cell if URL.match(cell) else None,
-        "date": lambda cell: cell if DATE.match(cell) else None,
-    }
-    return readers.get(kind, str)
-
-
-def _read_number(cell: str, limit: float) -> float | None:
-    if not NUMBER.match(cell):
-        return None
-    value = float(cell)
-    return value if math.isfinite(value) and abs(value) <= limit else None
-
-
-def _expected(name: str, kind: FieldKind) -> str:
-    if name in LIMITS:
-        return f"number from -{LIMITS[name]:.0f} to {LIMITS[name]:.0f}"
-    return "year" if name == "year" else kind
-
-
-def _as_array(values: list[Any], kind: FieldKind) -> pa.Array:
-    if kind == "number":
-        is_whole = all(
-            value is None or (float(value).is_integer() and abs(value) < 2**53) for value in values
+    def read_years(self, cells: pa.ChunkedArray, title: str) -> pa.ChunkedArray:
+        """Return years as int32."""
+        return self._read(
+            cells,
+            title,
+            lambda cell: None if says_no_date(cell) else read_year(cell) or _unread(cell),
+            pa.int32(),
+            "is no year that can be read",
         )
-        return pa.array(
-            [None if v is None else int(v) if is_whole else v for v in values],
-            pa.int64() if is_whole else pa.float64(),
+
+    def read_numbers(self, cells: pa.ChunkedArray, title: str, limit: float = math.inf) -> pa.ChunkedArray:
+        """Return numbers within [-limit, limit] as float64."""
+
+        def read(cell: str) -> float | _Unread:
+            number = self._number(cell)
+            return _unread(cell) if number is None or abs(number) > limit else number
+
+        wanted = "is no number" if math.isinf(limit) else f"is no number from {-limit:g} to {limit:g}"
+        return self._read(cells, title, read, pa.float64(), wanted)
+
+    def read_tags(self, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return lists of tags: split by ``|``, by ``;`` where no cell has a ``|``; each tag once, none blank."""
+        separator = next((mark for mark in "|;" if pc.any(pc.match_substring(cells, mark)).as_py()), "|")
+        return self._read(cells, "", lambda cell: split_tags(cell, separator), _TYPES["tags"], "")
+
+    def read_links(self, cells: pa.ChunkedArray, title: str) -> pa.ChunkedArray:
+        """Return absolute http and https addresses."""
+        return self._read(
+            cells,
+            title,
+            lambda cell: cell if is_link(cell) else _unread(cell),
+            pa.string(),
+            "is no address that begins with http:// or https://",
         )
-    if kind == "tags":
-        return pa.array([value or None for value in values], pa.list_(pa.string()))
-    return pa.array(values, pa.bool_() if kind == "boolean" else pa.string())
+
+    def find_kind(self, cells: pa.ChunkedArray) -> FieldKind:
+        """Return what kind a column is whose header says nothing: by all of its cells that are not blank."""
+        words: list[str] = cells.unique().drop_null().to_pylist()
+        if not words:
+            return "text"
+        tests: tuple[tuple[FieldKind, Callable[[str], bool]], ...] = (
+            ("url", is_link),
+            ("number", lambda word: self._number(word) is not None),
+            ("boolean", lambda word: word.casefold() in _BOOLEANS),
+            ("date", is_date),
+        )
+        for kind, is_one in tests:
+            if all(map(is_one, words)):
+                return kind
+        is_short = all(len(tag) <= LONGEST_WORD for word in words for tag in word.split("|"))
+        if is_short and any("|" in word for word in words):
+            return "tags"
+        is_few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(cells) - cells.null_count
+        return "category" if is_few and is_short else "text"
+
+    def read_kind(self, cells: pa.ChunkedArray, kind: FieldKind) -> pa.ChunkedArray:
+        """Return a column of a kind that ``find_kind`` found."""
+        if kind == "number":
+            return self.read_numbers(cells, "")
+        if kind == "tags":
+            return self.read_tags(cells)
+        if kind == "boolean":
+            return self._read(cells, "", lambda cell: _BOOLEANS[cell.casefold()], pa.bool_(), "")
+        return cells
+
+    def blank_halves(
+        self, first: pa.ChunkedArray, second: pa.ChunkedArray, titles: tuple[str, str]
+    ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+        """Return two columns of numbers that mean something only together; a half is blank and a problem."""
+        has_both = pc.and_(first.is_valid(), second.is_valid())
+        halves = np.flatnonzero(np.asarray(pc.xor(first.is_valid(), second.is_valid())))
+        for row in halves:
+            there, missing = titles if first[int(row)].is_valid else titles[::-1]
+            self.problems.add(
+                int(self.rows[row]), there, f"there is no {missing} with it; both are left blank"
+            )
+        nothing = pa.scalar(None, pa.float64())
+        return pc.if_else(has_both, first, nothing), pc.if_else(has_both, second, nothing)
+
+    def _number(self, cell: str) -> float | None:
+        """Return a finite number; None for anything else, and for long or zero-led digits, which are names."""
+        if self.has_decimal_comma and _DECIMAL_COMMA.fullmatch(cell):
+            cell = cell.replace(",", ".")
+        if not _NUMBER.fullmatch(cell):
+            return None
+        number = float(cell.replace("−", "-"))
+        return number if math.isfinite(number) and abs(number) <= _LARGEST_WHOLE else None
+
+    def _read(
+        self, cells: pa.ChunkedArray, title: str, read: Callable[[str], Any], kind: pa.DataType, wanted: str
+    ) -> pa.ChunkedArray:
+        distinct = cells.unique().drop_null()
+        values = [read(cell) for cell in distinct.to_pylist()]
+        bad = [value.cell for value in values if isinstance(value, _Unread)]
+        if bad:
+            self._note(cells, title, bad, wanted)
+        known = pa.array([None if isinstance(value, _Unread) else value for value in values], kind)
+        places = pc.index_in(cells, value_set=distinct)
+        taken = [known.take(chunk) for chunk in places.chunks]
+        return pa.chunked_array(taken, kind)
+
+    def _note(self, cells: pa.ChunkedArray, title: str, bad: Sequence[str], wanted: str) -> None:
+        for row in np.flatnonzero(np.asarray(pc.is_in(cells, value_set=pa.array(bad, pa.string())))):
+            cell = cells[int(row)].as_py()
+            shown = cell if len(cell) <= LONGEST_WORD else cell[: LONGEST_WORD - 1] + "…"
+            self.problems.add(int(self.rows[row]), title, f"{shown!r} {wanted}; left blank")
 
 
-def _pair_places(columns: dict[str, pa.Array]) -> None:
-    """Blank half a place: one coordinate says nothing."""
-    if "lat" in columns and "lng" in columns:
-        both = pc.and_(columns["lat"].is_valid(), columns["lng"].is_valid())
-        for name in ("lat", "lng"):
-            blank = pa.scalar(None, columns[name].type)
-            columns[name] = pc.if_else(both, columns[name], blank)
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    cell: str
+
+
+_unread = _Unread
+
+
+def split_tags(cell: str, separator: str = "|") -> list[str] | None:
+    """Return the tags of a cell, each once, in their order; None if there are none."""
+    tags = (" ".join(tag.split()) for tag in cell.split(separator))
+    return list(dict.fromkeys(tag for tag in tags if tag)) or None
+
+
+def is_link(cell: str) -> bool:
+    """Tell whether a cell is an absolute http or https address."""
+    if not cell.lower().startswith(("http://", "https://")) or any(c.isspace() for c in cell):
+        return False
+    try:
+        return bool(urlsplit(cell).hostname)
+    except ValueError:
+        return False
+
+
+def is_date(cell: str) -> bool:
+    """Tell whether a cell is an ISO 8601 date, with or without a day or a time, that the calendar has."""
+    if not _DATE.fullmatch(cell):
+        return False
+    try:
+        datetime.date.fromisoformat(cell[:10] if len(cell) >= 10 else f"{cell}-01")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,258 @@
+"""A delimited text file as records: encoding, delimiter, quotes that are never closed.
+
+Belongs here: bytes of any spreadsheet's export to lists of cells. Does not belong here: what columns are called or
+mean (``table``, ``table_columns``). The file is read in pieces, never as a whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import io
+import itertools
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import charset_normalizer
+import fsspec
+
+from clipplot_pipeline.errors import TableError
+
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
+#: Quotes that are never closed, after which lines are read one by one.
+_MOST_RECOVERIES = 20
+_UNCLOSED = "a quote is opened and never closed; it is read as an ordinary character"
+# the longest first: UTF-32's mark begins with UTF-16's
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OTHER_FILES = (
+    (b"PK\x03\x04", "an Excel or OpenDocument workbook, or an archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3", "a database"),
+)
+#: What charset-normalizer calls the small differences between Western European code pages.
+_WESTERN = re.compile(
+    r"cp(?:037|1026|1140|125[02478]|273|437|500|775|85[0-28]|86[0135]|1140)|latin_1"
+    r"|iso8859_(?:2|3|4|9|10|13|14|15|16)|mac_(?:roman|latin2|iceland|turkish)|hp_roman8|johab"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """How a text table is written.
+
+    Attributes
+    ----------
+    encoding : str
+        Python's name of it.
+    delimiter : str
+        One of ``DELIMITERS``.
+    first_line : int
+        Lines to skip: 1 where Excel's ``sep=;`` comes first.
+    """
+
+    encoding: str
+    delimiter: str
+    first_line: int = 0
+
+
+def find_form(url: str, key_names: frozenset[str]) -> TextForm:
+    """Look at a file and find out its encoding and delimiter.
+
+    Parameters
+    ----------
+    key_names : frozenset of str
+        Headers, in lower case, by which the right delimiter is known.
+
+    Raises
+    ------
+    TableError
+        The file is not there, is empty, or is no text table.
+    """
+    with open_bytes(url) as file:
+        sample = file.read(_SAMPLE_BYTES)
+    _check_is_table(url, sample)
+    encoding = _find_encoding(url, sample)
+    text = sample.decode(encoding, errors="replace")
+    if not text.strip("\ufeff\0 \t\r\n"):
+        raise TableError(f"{url}: the table is empty; expected a line of headers and a row an image")
+    if text.lstrip()[:1] in {"[", "{", "<"}:
+        raise TableError(
+            f"{url}: it looks like JSON, HTML or XML; expected a table with delimiters; save it as CSV (UTF-8)"
+        )
+    lines = text.splitlines()
+    first = lines[0].strip().strip('"').lower()
+    if first.startswith("sep=") and first[4:5] in DELIMITERS:
+        return TextForm(encoding, first[4:5], first_line=1)
+    return TextForm(encoding, _find_delimiter(text, key_names))
+
+
+@contextlib.contextmanager
+def open_bytes(url: str) -> Iterator[IO[bytes]]:
+    """Open a file on any fsspec URL; ``.gz`` and its like are unpacked.
+
+    Raises
+    ------
+    TableError
+        It cannot be opened or read.
+    """
+    try:
+        with fsspec.open(url, "rb", compression="infer") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise TableError(
+            f"{url}: there is no such file; expected a CSV table; check the spelling of `metadata`"
+        ) from error
+    except IsADirectoryError as error:
+        raise TableError(f"{url}: it is a folder; expected a CSV table; name the file in it") from error
+    except (OSError, EOFError, ImportError, ValueError) as error:
+        raise TableError(
+            f"{url}: the table cannot be read ({error}); check the address and its rights"
+        ) from error
+
+
+def iterate_records(url: str, form: TextForm) -> Iterator[tuple[list[str], str | None]]:
+    """Yield the cells of every record, blank ones too (no cells), and what is wrong with it, or None.
+
+    A quote that is never closed would swallow the rest of the file: it is taken as a character like any other.
+    """
+    csv.field_size_limit(2**31 - 1)  # what a long is everywhere
+    start = form.first_line
+    for _ in range(_MOST_RECOVERIES):
+        unclosed = yield from _read_until_unclosed(url, form, start)
+        if unclosed is None:
+            return
+        start = unclosed
+    with _open_lines(url, form, start) as lines:
+        for line in lines:
+            yield _split_line(line, form), _UNCLOSED if '"' in line else None
+
+
+def _read_until_unclosed(
+    url: str, form: TextForm, start: int
+) -> Generator[tuple[list[str], str | None], None, int | None]:
+    """Yield records from a line on; return the line after an unclosed quote's, or None at the end."""
+    with _open_lines(url, form, start) as lines:
+        feed = _Feed(lines)
+        reader = csv.reader(feed, delimiter=form.delimiter)
+        begun = 0
+        for cells in reader:
+            if feed.is_dry:
+                break
+            yield cells, None
+            begun = reader.line_num
+        else:
+            return None
+    with _open_lines(url, form, start + begun) as lines:
+        yield _split_line(next(lines), form), _UNCLOSED
+    return start + begun + 1
+
+
+class _Feed:
+    """Lines, and whether the reader asked for more than there are: it does so within a quote only."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.is_dry = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._lines)
+        except StopIteration:
+            self.is_dry = True
+            raise
+
+
+@contextlib.contextmanager
+def _open_lines(url: str, form: TextForm, start: int) -> Iterator[Iterator[str]]:
+    with (
+        open_bytes(url) as file,
+        io.TextIOWrapper(file, encoding=form.encoding, errors="replace", newline="") as text,
+    ):
+        yield itertools.islice(text, start, None)
+
+
+def _split_line(line: str, form: TextForm) -> list[str]:
+    return next(csv.reader([line], delimiter=form.delimiter, quoting=csv.QUOTE_NONE), [])
+
+
+def _check_is_table(url: str, sample: bytes) -> None:
+    if not sample:
+        raise TableError(f"{url}: the table is empty; expected a line of headers and a row an image")
+    for mark, name in _OTHER_FILES:
+        if sample.startswith(mark):
+            raise TableError(f"{url}: it is {name}; expected a text table; save or export it as CSV (UTF-8)")
+
+
+def _find_encoding(url: str, sample: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if sample.startswith(mark):
+            return encoding
+    # Text has no zero bytes, except every other one of UTF-16 without a mark.
+    zeros = sample.count(0)
+    if zeros:
+        odd = sample[1::2].count(0)
+        if zeros > len(sample) // 4 and odd in {zeros, 0}:
+            return "utf-16-le" if odd else "utf-16-be"
+        raise TableError(f"{url}: it is no text; expected a table with delimiters; save it as CSV (UTF-8)")
+    strange = _find_strange(url)
+    if strange is None or _is_mostly_utf8(strange):
+        return "utf-8"
+    best = charset_normalizer.from_bytes(strange[:_SAMPLE_BYTES]).best()
+    # Western code pages differ in so little that a guess among them is worth less than the commonest one.
+    return "cp1252" if best is None or _WESTERN.fullmatch(best.encoding) else best.encoding
+
+
+def _find_strange(url: str) -> bytes | None:
+    """Return the first part of a file that is not UTF-8, None if all of it is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with open_bytes(url) as file:
+        while block := file.read(_BLOCK_BYTES):
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                return block
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return bytes(error.object)
+    return None
+
+
+def _is_mostly_utf8(part: bytes) -> bool:
+    """Tell whether bytes are UTF-8 but for a few: a damaged cell must not spoil all others."""
+    text = part.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    return 4 * broken < sum(not character.isascii() for character in text) - broken
+
+
+def _find_delimiter(text: str, key_names: frozenset[str]) -> str:
+    """Return the delimiter that shows a known header, else the one that parts the header most often."""
+    best, best_rank = DELIMITERS[0], (False, 0)
+    for delimiter in DELIMITERS:
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        header = next((cells for cells in records if any(cell.strip() for cell in cells)), [])
+        rank = (any(fold_header(cell) in key_names for cell in header), len(header))
+        if rank > best_rank:
+            best, best_rank = delimiter, rank
+    return best
+
+
+def fold_header(header: str) -> str:
+    """Return a header as it is compared: without case, ``_`` for blanks and hyphens, no blanks around it."""
+    return "_".join(header.strip("\ufeff \t\r\n").casefold().replace("-", " ").replace("_", " ").split())
