@@ -3,9 +3,9 @@
 Belongs here: finding groups (``hierarchy``), what stands for them (``representatives``, ``outlines``), what they are
 called (``words``, ``naming``). Does not belong here: layouts, drawing, Dagster.
 
-Groups are looked for on the map itself, the primary layout: on real packs they are as pure there as in a space of
-five UMAP dimensions, which would cost a second projection, and purer than on principal components; and what has
-one name lies in one place (measured in ``benchmarks/layouts.py``).
+Groups are looked for on the map itself, the primary layout. On a thousand photographs, smallest group 12, 0.60 of a
+group's images share the category and 0.28 of all are in none; in five UMAP dimensions, which cost a second projection,
+0.59 and 0.31; in ten principal components 0.59 and 0.73. And what has one name lies in one place.
 """
 
 from __future__ import annotations

@@ -55,12 +55,29 @@ def name_levels(levels: Sequence[NDArray[np.int32]], words: Words | None) -> lis
     """
     if words is None or not len(words.terms):
         return [("",) * (int(cluster.max(initial=-1)) + 1) for cluster in levels]
-    bearers = [frozenset(rows.tolist()) for rows in _split(words.rows, words.columns, len(words.terms))]
+    bearers = _Bearers(_split(words.rows, words.columns, len(words.terms)))
     names: list[tuple[str, ...]] = []
     for depth, cluster in enumerate(levels):
         above = [_Ancestors.find(cluster, levels[upper], names[upper]) for upper in reversed(range(depth))]
         names.append(_name_level(cluster, words, bearers, above))
     return names
+
+
+class _Bearers:
+    """Which images bear a term, and how many bear two."""
+
+    def __init__(self, rows: list[NDArray[np.int64]]) -> None:
+        self._rows = rows
+        self._common: dict[tuple[int, int], int] = {}
+        self.counts = np.array([len(bearing) for bearing in rows])
+
+    def count_common(self, term: int, other: int) -> int:
+        """Return how many images bear both."""
+        pair = (min(term, other), max(term, other))
+        if pair not in self._common:
+            both = np.intersect1d(self._rows[term], self._rows[other], assume_unique=True)
+            self._common[pair] = len(both)
+        return self._common[pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,7 @@ class _Ancestors:
 def _name_level(
     cluster: NDArray[np.int32],
     words: Words,
-    bearers: Sequence[frozenset[int]],
+    bearers: _Bearers,
     above: Sequence[_Ancestors],
 ) -> tuple[str, ...]:
     """Name the clusters of a level; ``above`` are the coarser levels, nearest first."""
@@ -91,7 +108,7 @@ def _name_level(
     described = np.zeros(words.count, bool)  # images without any words neither speak for nor against a name
     described[words.rows] = True
     sizes = np.bincount(cluster[(cluster >= 0) & described], minlength=count)
-    overall = np.array([len(rows) for rows in bearers]) / max(int(described.sum()), 1)
+    overall = bearers.counts / max(int(described.sum()), 1)
     terms_of = _split(words.columns, cluster[words.rows], count)
     names = [""] * count
     # What is left of a coarser cluster nearly whole is the same cluster still, and keeps its name.
@@ -148,7 +165,7 @@ def _set_back(
     candidates: Sequence[tuple[int, float]],
     used: Sequence[str],
     words: Words,
-    bearers: Sequence[frozenset[int]],
+    bearers: _Bearers,
 ) -> list[tuple[int, float]]:
     """Return the candidates with those set back that say what the clusters around are already called."""
     parts = {fold_term(part) for name in used for part in (name, *name.split(", "))}
@@ -163,7 +180,7 @@ def _set_back(
 def _compose(
     candidates: Sequence[tuple[int, float]],
     words: Words,
-    bearers: Sequence[frozenset[int]],
+    bearers: _Bearers,
     taken: set[frozenset[str]],
 ) -> str:
     """Return the best name that is not taken: one term and what else belongs to it, else more terms, else none."""
@@ -191,7 +208,7 @@ def _compose(
     return ""
 
 
-def _say_the_same(term: int, other: int, words: Words, bearers: Sequence[frozenset[int]]) -> bool:
+def _say_the_same(term: int, other: int, words: Words, bearers: _Bearers) -> bool:
     """Tell whether two terms mean one thing: alike in letters, or borne by nearly the same images."""
     stems = [
         {word[: max(4, math.ceil(len(word) * 0.7))] for word in fold_term(words.terms[t]).split()}
@@ -199,11 +216,11 @@ def _say_the_same(term: int, other: int, words: Words, bearers: Sequence[frozens
     ]
     if stems[0] & stems[1]:
         return True
-    union = len(bearers[term] | bearers[other])
-    return len(bearers[term] & bearers[other]) > SAME_IMAGES * union
+    both = bearers.count_common(term, other)
+    return bool(both > SAME_IMAGES * (bearers.counts[term] + bearers.counts[other] - both))
 
 
-def _is_within(term: int, other: int, bearers: Sequence[frozenset[int]]) -> bool:
+def _is_within(term: int, other: int, bearers: _Bearers) -> bool:
     """Tell whether one of two terms is nearly always borne together with the other, as a fruit's name and "fruit"."""
-    both = len(bearers[term] & bearers[other])
-    return both > WITHIN * min(len(bearers[term]), len(bearers[other]))
+    both = bearers.count_common(term, other)
+    return bool(both > WITHIN * min(bearers.counts[term], bearers.counts[other]))

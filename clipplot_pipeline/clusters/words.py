@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def collect_words(fields: Sequence[Field], table: pa.Table) -> Words:
     kinds = sorted((f for f in fields if f.name in columns), key=lambda f: -WEIGHTS[f.kind])
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     worth: dict[str, float] = {}
-    bearers: dict[str, list[int]] = defaultdict(list)
+    bearers: dict[str, array[int]] = defaultdict(lambda: array("q"))
     for row, values in enumerate(zip(*(_iterate_values(columns[f.name]) for f in kinds), strict=True)):
         seen: set[str] = set()
         for field, texts in zip(kinds, values, strict=True):
@@ -85,13 +86,14 @@ def collect_words(fields: Sequence[Field], table: pa.Table) -> Words:
                 bearers[key].append(row)
     # A term that a single image bears can name no group.
     keys = sorted(key for key, rows in bearers.items() if len(rows) > 1)
-    pairs = sorted((row, number) for number, key in enumerate(keys) for row in bearers[key])
-    flat = np.array(pairs, np.int64).reshape(-1, 2)
+    columns_found = np.repeat(np.arange(len(keys)), [len(bearers[key]) for key in keys])
+    rows_found = np.fromiter((row for key in keys for row in bearers[key]), np.int64, len(columns_found))
+    order = np.lexsort((columns_found, rows_found))
     return Words(
         terms=tuple(min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0] for key in keys),
         weights=np.array([worth[key] for key in keys], np.float32),
-        rows=flat[:, 0],
-        columns=flat[:, 1],
+        rows=rows_found[order],
+        columns=columns_found[order],
         count=table.num_rows,
     )
 

@@ -3,8 +3,9 @@
 Belongs here: the layout of similarity. Does not belong here: the search for neighbours (``embeddings``).
 
 Source: McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection" (2018). The start is the
-PCA, not the spectral layout: as good on real packs (benchmarks/layouts.py), linear in time and memory, steadier when
-images are added, and it asks nothing more of the vectors (Kobak, Linderman, Nat. Biotechnol. 39, 2021).
+PCA, not the spectral layout: as good on a thousand photographs (0.38 of the 15 nearest kept, against 0.39) and on a
+mixed collection (0.42 both), linear in time and memory, steadier when images are added, and it asks nothing more of
+the vectors (Kobak, Linderman, Nat. Biotechnol. 39, 2021).
 """
 
 from __future__ import annotations
