@@ -149,7 +149,7 @@ def pick_device(asked: str) -> str:
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if asked == "auto":
         return next(name for name, is_there in present.items() if is_there)
-    if not present.get(asked.split(":")[0], False):
+    if not present.get(asked.partition(":")[0], False):
         there = ", ".join(name for name, is_there in present.items() if is_there)
         raise EmbedderError(
             f"open_clip.device: torch finds no {asked} on this machine; expected one of auto, {there}"
@@ -192,12 +192,13 @@ def _find_weights(choice: EmbedderChoice) -> list[Path]:
             found = open_clip.download_pretrained(_tag_config(choice))
     except (RuntimeError, OSError, ValueError) as error:
         raise EmbedderError(
-            f"embedder open_clip: the weights of {_what(choice)} cannot be fetched ({_first_line(error)}); {WITHOUT_HUB}"
+            f"embedder open_clip: the weights of {_what(choice)} cannot be fetched ({_first_line(error)}); "
+            f"{WITHOUT_HUB}"
         ) from error
     if not found:
         raise EmbedderError(
-            f"open_clip.pretrained: OpenCLIP knows no weights {choice.pretrained!r} for {choice.model}; expected one of "
-            f"{', '.join(open_clip.list_pretrained_tags_by_model(choice.model)) or 'none'}"
+            f"open_clip.pretrained: OpenCLIP knows no weights {choice.pretrained!r} for {choice.model}; expected "
+            f"one of {', '.join(open_clip.list_pretrained_tags_by_model(choice.model)) or 'none'}"
         )
     return [Path(found)]
 
