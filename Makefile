@@ -16,6 +16,7 @@ PYTEST_ARGS ?=
 VIEWER_SOURCES := $(shell find viewer_template -name node_modules -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE := $(BIN)/python hatch_build.py
+FAILED := echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1
 
 .PHONY: help install develop demo viewer viewer-checks format lint types contracts unit browser packaging \
   browser-install test bench clean distclean
@@ -41,20 +42,25 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml hatch_build.py $(VIEWER_SOURCES) | $(BIN)/python
 	@echo "Installing clipplot (some minutes the first time) …"
-	@$(PIP) install -e . || { \
-	  echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1; }
+	@$(PIP) install -e . || { $(FAILED); }
 	@touch $@
 
-$(VENV)/.developed: pyproject.toml | $(BIN)/python
-	@echo "Installing clipplot with its tools for development, and PyTorch (long the first time) …"
-	@$(PIP) install -e '.[dev,clip]' || { \
-	  echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1; }
+# The tools without PyTorch, then with it: who works on the viewer or on wording need not fetch gigabytes.
+$(VENV)/.tools: pyproject.toml | $(BIN)/python
+	@echo "Installing clipplot with its tools for development …"
+	@$(PIP) install -e '.[dev]' || { $(FAILED); }
 	@need=$$($(NODE) requires) && if [ -n "$$need" ]; then $(PIP) install "$$need"; fi
 	@touch $(VENV)/.installed $@
 
+$(VENV)/.developed: pyproject.toml | $(BIN)/python
+	@echo "Installing clipplot with its tools for development, and PyTorch (long the first time) …"
+	@$(PIP) install -e '.[dev,clip]' || { $(FAILED); }
+	@need=$$($(NODE) requires) && if [ -n "$$need" ]; then $(PIP) install "$$need"; fi
+	@touch $(VENV)/.installed $(VENV)/.tools $@
+
 install: $(VENV)/.installed ## Make .venv and install clipplot into it
 
-develop: $(VENV)/.developed ## Install what developing and testing need, too
+develop: $(VENV)/.developed ## Install what developing and testing need, PyTorch included
 
 # ---- looking --------------------------------------------------------------------------------------------------
 
@@ -71,26 +77,26 @@ demo: $(VENV)/.installed ## Draw a sample collection, build its map and serve it
 	if [ "$(SERVE)" = 0 ]; then echo "Look at it: $(BIN)/clipplot serve demo/site"; \
 	else exec $(BIN)/clipplot serve demo/site --port $(PORT); fi
 
-viewer: $(VENV)/.developed ## Build the viewer, where its sources changed
+viewer: $(VENV)/.tools ## Build the viewer, where its sources changed
 	@$(NODE) build
 
 # ---- checking -------------------------------------------------------------------------------------------------
 
-format: $(VENV)/.developed ## Bring the Python code into shape
+format: $(VENV)/.tools ## Bring the Python code into shape
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
-lint: $(VENV)/.developed ## ruff: rules and shape of the Python code
+lint: $(VENV)/.tools ## ruff: rules and shape of the Python code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.developed ## mypy, strict
 	$(BIN)/mypy
 
-contracts: $(VENV)/.developed ## import-linter: who may import whom (pytest asks it, too)
+contracts: $(VENV)/.tools ## import-linter: who may import whom (pytest asks it, too)
 	$(BIN)/lint-imports --no-logo
 
-viewer-checks: $(VENV)/.developed ## eslint, svelte-check and vitest of the viewer
+viewer-checks: $(VENV)/.tools ## eslint, svelte-check and vitest of the viewer
 	$(NODE) npm run lint
 	$(NODE) npm run check
 	$(NODE) npm test
@@ -99,22 +105,22 @@ unit: $(VENV)/.developed ## pytest without what is slow, drives a browser or nee
 	@$(NODE) build
 	$(BIN)/pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)
 
-browser-install: $(VENV)/.developed
+browser-install: $(VENV)/.tools
 	@$(BIN)/python tests/browser/chromium.py
 
-browser: browser-install ## pytest in a real Chromium
+browser: $(VENV)/.developed browser-install ## pytest in a real Chromium
 	@$(NODE) build
 	$(BIN)/pytest -m browser $(PYTEST_ARGS)
 
-packaging: $(VENV)/.developed ## Build wheel and sdist, install them in an empty environment, and use them
+packaging: $(VENV)/.tools ## Build wheel and sdist, install them in an empty environment, and use them
 	$(BIN)/pytest tests/packaging $(PYTEST_ARGS)
 
-pytest: browser-install
+pytest: $(VENV)/.developed browser-install
 	@$(NODE) build
 	$(BIN)/pytest $(PYTEST_ARGS)
 .PHONY: pytest
 
-test: lint types viewer-checks pytest ## Everything: what CI runs
+test: $(VENV)/.developed lint types viewer-checks pytest ## Everything: what CI runs
 
 bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
 	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \
@@ -124,6 +130,7 @@ bench: $(VENV)/.developed ## Measure time and memory of each stage beside its fl
 # ---- tidying --------------------------------------------------------------------------------------------------
 
 clean: ## Remove what is built and cached; keep .venv and the demo's pictures
+	rm -f $(VENV)/.installed $(VENV)/.tools $(VENV)/.developed
 	rm -rf dist build demo/site demo/.clipplot demo/clipplot.toml clipplot_pipeline/viewer .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
 	find . -name node_modules -prune -o -name .venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
 
