@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 VIEWER_SOURCES := $(shell find viewer_template -name node_modules -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE := $(BIN)/python hatch_build.py
-FAILED := echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy." >&2; exit 1
+FAILED := echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy. An installation that was interrupted: remove $(VENV) and begin again." >&2; exit 1
 
 .PHONY: help install develop demo viewer viewer-checks format lint types contracts unit browser packaging \
   browser-install test bench clean distclean
