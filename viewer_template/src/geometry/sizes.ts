@@ -33,6 +33,11 @@ const LARGEST_AT_HOME_PX = 96;
 const LARGEST_FLOOR_PX = 128;
 const FLOOR_GROWTH = 0.4; // exponent of the zoom
 
+/** The size that pictures have at home if they share the free view evenly, CSS pixels. */
+export function evenShare(count: number, freeWidth: number, freeHeight: number): number {
+  return Math.min(LARGEST_AT_HOME_PX, Math.sqrt((COVERAGE * freeWidth * freeHeight) / Math.max(1, count)));
+}
+
 export function sizingFor(input: SizingInput): Sizing {
   const { scale, fitScale, isRegular, medianRoom } = input;
   const largest = 0.6 * Math.min(input.freeWidth, input.freeHeight);
@@ -41,9 +46,9 @@ export function sizingFor(input: SizingInput): Sizing {
     return { pxPerRoom: scale * fill, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest) };
   }
   const zoom = scale / fitScale;
-  const share = Math.sqrt((COVERAGE * input.freeWidth * input.freeHeight) / Math.max(1, input.count));
+  const share = evenShare(input.count, input.freeWidth, input.freeHeight);
   const roomy = Math.max(RECOGNISABLE_PX, CROWDING * medianRoom * fitScale);
-  const home = Math.min(LARGEST_AT_HOME_PX, Math.max(SMALLEST_PX, Math.min(share, roomy)));
+  const home = Math.max(SMALLEST_PX, Math.min(share, roomy));
   const floorPx =
     zoom < 1
       ? Math.max(SMALLEST_PX / 2, home * zoom)

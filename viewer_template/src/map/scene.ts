@@ -5,10 +5,10 @@ import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from 
 import type { Label } from '../geometry/labels';
 import { GridIndex } from '../geometry/grid_index';
 import { measureRoom, type Room } from '../geometry/room';
-import { type Sizing, sizingFor } from '../geometry/sizes';
+import { evenShare, type Sizing, sizingFor } from '../geometry/sizes';
 
 /** Free border around a fitted map, CSS pixels. */
-const MARGIN_PX = 18;
+const MARGIN_PX = 12;
 /** At the closest zoom two neighbours stand this far apart, CSS pixels; denser places need more. */
 const CLOSEST_ROOM_PX = 1400;
 
@@ -45,11 +45,15 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
   const pad = scene.room.isRegular ? scene.room.median / 2 : 0;
   const { minX, minY, maxX, maxY } = scene.bounds;
   const bounds = { minX: minX - pad, minY: minY - pad, maxX: maxX + pad, maxY: maxY + pad };
+  // Half a picture at the border belongs to the map.
+  const free = { width: Math.max(64, viewport.width - insets.left - insets.right), height: Math.max(64, viewport.height - insets.top - insets.bottom) };
+  const half = scene.room.isRegular ? 0 : evenShare(scene.positions.length / 2, free.width, free.height) / 2;
+  const margin = Math.min(MARGIN_PX + half, free.width / 4, free.height / 4);
   return fitBounds(bounds, viewport, {
-    top: insets.top + MARGIN_PX,
-    right: insets.right + MARGIN_PX,
-    bottom: insets.bottom + MARGIN_PX,
-    left: insets.left + MARGIN_PX,
+    top: insets.top + margin,
+    right: insets.right + margin,
+    bottom: insets.bottom + margin,
+    left: insets.left + margin,
   });
 }
 

@@ -1,0 +1,86 @@
+// The viewer's reader on the sample site that the Python writer published (tests/site/samples).
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { FileSource } from '../src/data/fetching';
+import { readManifest } from '../src/data/manifest';
+import { Site } from '../src/data/site';
+import { tileOf } from '../src/data/tile_plan';
+import { detailPath } from '../src/data/words';
+
+const base = new URL('../../tests/site/samples/v1/', import.meta.url);
+
+function openDisk(): FileSource {
+  const bytes = async (path: string) => {
+    const file = await readFile(new URL(path, base));
+    return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+  };
+  return {
+    url: (path) => new URL(path, base).href,
+    bytes,
+    blob: async (path) => new Blob([await bytes(path)]),
+    json: async (path) => JSON.parse(new TextDecoder().decode(await bytes(path))) as unknown,
+  };
+}
+
+async function open(): Promise<Site> {
+  const source = openDisk();
+  return new Site(source, readManifest(await source.json('manifest.json')));
+}
+
+describe('the sample site of format 1', async () => {
+  const site = await open();
+  const { manifest } = site;
+  const ranks = Array.from({ length: manifest.imageCount }, (_, rank) => rank);
+  const rows = await Promise.all(ranks.map((rank) => site.words.row(rank)));
+
+  it('has positions inside the world in every layout, and not all in one place', async () => {
+    for (const layout of manifest.layouts.filter((l) => l.positions !== null)) {
+      const positions = await site.positions(layout);
+      expect(positions.length).toBe(2 * manifest.imageCount);
+      expect(positions.every((p) => p >= -1.0001 && p <= 1.0001)).toBe(true);
+      expect(new Set(positions).size).toBeGreaterThan(5);
+    }
+  });
+
+  it('agrees with itself: ids and aspects of the columns are those of the words', async () => {
+    const aspects = await site.aspects();
+    for (const rank of ranks) {
+      expect(await site.idOf(rank)).toBe(rows[rank].id);
+      expect(await site.rankOf(rows[rank].id)).toBe(rank);
+      expect(aspects[rank]).toBeCloseTo(Math.log2(rows[rank].widthPx / rows[rank].heightPx), 1);
+    }
+    expect(await site.rankOf('0'.repeat(20))).toBe(-1);
+  });
+
+  it('has three colours an image, not all the same', async () => {
+    const colors = await site.colors();
+    expect(colors.length).toBe(3 * manifest.imageCount);
+    expect(new Set(colors).size).toBeGreaterThan(10);
+  });
+
+  it('has a WebP tile wherever the arithmetic says, and a JPEG for every image', async () => {
+    for (const level of manifest.levels) {
+      for (const rank of ranks) {
+        const head = new Uint8Array(await site.source.bytes(tileOf(manifest, level, rank).path), 0, 12);
+        expect(String.fromCharCode(...head.subarray(8))).toBe('WEBP');
+      }
+    }
+    for (const row of rows) {
+      const head = new Uint8Array(await site.source.bytes(detailPath(manifest, row.id) ?? ''), 0, 2);
+      expect([...head]).toEqual([0xff, 0xd8]);
+    }
+  });
+
+  it('has labels that can be placed, and neighbours that exist and are others', async () => {
+    for (const layout of manifest.layouts) {
+      for (const label of await site.labels(layout)) {
+        expect(Math.abs(label.x)).toBeLessThanOrEqual(2);
+        expect(label.text).not.toBe('');
+      }
+    }
+    rows.forEach((row, rank) => {
+      expect(row.neighbors.length).toBeGreaterThan(0);
+      expect(row.neighbors).not.toContain(rank);
+    });
+  });
+});
