@@ -193,15 +193,24 @@ class Ledger:
             return self._inventory_fingerprint()
         inputs: dict[str, str] = {}
         missing: list[str] = []
-        for name in (*node.inputs, *node.after):
+        for name in node.inputs:
             version = self._input_version(name, node.sharded, shard)
             if version is None:
                 missing.append(name.split("#")[0])
-            elif name in node.inputs:
+            else:
                 inputs[name] = version
         if asset == "embedder":
             inputs["fit"] = self._fit_number()
-        return Fingerprint(inputs, self.settings.pick(node.settings), node.version, tuple(missing))
+        now = Fingerprint(inputs, self.settings.pick(node.settings), node.version, tuple(missing))
+        if self._is_frozen(asset, now):
+            return now
+        absent = [name for name in node.after if self._input_version(name, node.sharded, shard) is None]
+        return dataclasses.replace(now, missing=(*missing, *absent))
+
+    def _is_frozen(self, asset: str, now: Fingerprint) -> bool:
+        """Tell whether an output is in force already: what it was made after matters no more."""
+        record = self.record(asset)
+        return record is not None and record.fingerprint == now.digest
 
     def why_stale(self, asset: str, shard: str | None = None) -> str | None:
         """Return why an output is not what it should be, in plain words; None if it is current."""
@@ -217,23 +226,26 @@ class Ledger:
         found: list[Stale] = []
         waiting: set[str] = set()
         for node in self.graph.values():
-            above = sorted(waiting.intersection(node.upstream))
-            own = self._stale_shards(node, above) if node.sharded else self._stale_whole(node, above)
+            own = self._stale_shards(node, waiting) if node.sharded else self._stale_whole(node, waiting)
             if own:
                 waiting.add(node.name)
             found += own
         return found
 
-    def _stale_whole(self, node: Node, above: list[str]) -> list[Stale]:
+    def _stale_whole(self, node: Node, waiting: set[str]) -> list[Stale]:
+        needed = [name.split("#")[0] for name in node.inputs]
+        if not self._is_frozen(node.name, self.fingerprint(node.name)):
+            needed += node.after
+        above = sorted(waiting.intersection(needed))
         if above:
             return [Stale(node.name, None, f"waits for {', '.join(above)}", is_ready=False)]
         reason = self.why_stale(node.name)
         return [Stale(node.name, None, reason, is_ready=True)] if reason else []
 
-    def _stale_shards(self, node: Node, above: list[str]) -> list[Stale]:
+    def _stale_shards(self, node: Node, waiting: set[str]) -> list[Stale]:
         records = self.records(node.name)
-        blocking = [name for name in above if name == INVENTORY or not self.graph[name].sharded]
-        upstream = {name: self.records(name) for name in node.upstream if self._is_sharded(name)}
+        blocking = [n for n in node.upstream if n in waiting and not self.graph[n].sharded]
+        upstream = {n: self.records(n) for n in node.upstream if n != SHARDS and self.graph[n].sharded}
         found = []
         for shard in self.shards:
             absent = [name for name, there in upstream.items() if shard not in there]

@@ -58,7 +58,7 @@ def name_collection(source: str) -> tuple[str, str]:
     """Return a slug and a title made of the source's folder names, passing over names such as ``images``."""
     parts = [part for part in re.split(r"[\\/]+", source) if part not in {"", ".", ".."}]
     telling = [part for part in parts[-2:] if part.lower() not in DULL_NAMES]
-    name = (telling or parts or ["collection"])[-1]
+    name = telling[-1] if telling else (parts[-2:] or ["collection"])[0]
     title = re.sub(r"[_\-]+", " ", name).strip()
     return make_slug(name), (title[:1].upper() + title[1:]) or "Collection"
 

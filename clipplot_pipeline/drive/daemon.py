@@ -10,7 +10,7 @@ import dagster as dg
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.defs.requests import request_build
-from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, read_counts
+from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, explain_failure, read_counts
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 
@@ -97,9 +97,7 @@ def _own_assets(run: dg.DagsterRun, settings: Settings) -> list[str]:
 def _reason(instance: dg.DagsterInstance, run_id: str) -> str:
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         if entry.dagster_event is not None:
-            failure = entry.dagster_event.step_failure_data
-            plain = failure.user_failure_data.description if failure.user_failure_data else None
-            return plain or (failure.error.message.strip() if failure.error else "unknown")
+            return explain_failure(entry.dagster_event)
     return "the run ended without a word; see its log in the Dagster UI"
 
 

@@ -15,10 +15,13 @@ from clipplot_pipeline.definitions import build_assets
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards
 from clipplot_pipeline.defs.resources import ProjectResource
-from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, read_counts
+from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, explain_failure, read_counts
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger, Stale
 from clipplot_pipeline.settings import Settings, load_settings
+
+#: The event log keeps everything; the terminal belongs to the command line.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def build_in_process(project: Path, options: Mapping[str, Any], instance: dg.DagsterInstance) -> BuildReport:
@@ -71,6 +74,7 @@ def _materialize(
         partition_key=shard,
         instance=instance,
         resources={"project": ProjectResource(folder=str(project), options=json.dumps(dict(options)))},
+        run_config=QUIET,
         raise_on_error=False,
         tags={"clipplot/driver": "command line"},
     )
@@ -78,8 +82,6 @@ def _materialize(
         materialization = event.step_materialization_data.materialization
         report.materialized.append(Materialized.of(materialization, shard))
     for event in result.filter_events(lambda e: e.is_step_failure):
-        failure = event.step_failure_data
-        plain = failure.user_failure_data.description if failure.user_failure_data else None
-        reason = plain or (failure.error.message.strip() if failure.error else "unknown")
-        logging.getLogger(__name__).debug("%s failed: %s", event.step_key, failure.error)
-        report.failed.append(Failed((event.step_key or "").removeprefix(f"{settings.slug}__"), shard, reason))
+        name = (event.step_key or "").removeprefix(f"{settings.slug}__")
+        logging.getLogger(__name__).debug("%s failed: %s", event.step_key, event.step_failure_data.error)
+        report.failed.append(Failed(name, shard, explain_failure(event)))

@@ -82,6 +82,17 @@ class BuildReport:
         }
 
 
+def explain_failure(event: dg.DagsterEvent) -> str:
+    """Return why a step failed: our own words, else the innermost error's."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "unknown"
+
+
 def read_counts(ledger: Ledger) -> tuple[int, int]:
     """Return the number of live images and of rejects, as the catalog in force has them."""
     record = ledger.record("catalog")

@@ -91,7 +91,7 @@ def compute_metadata(step: Step) -> Outcome:
     url = step.settings.metadata
     if not url:
         rows = pa.table({"key": pa.array([], pa.string())})
-        described: dict[str, Any] = {"fields": [], "problems": []}
+        described: dict[str, Any] = {"fields": [], "problems": [], "key_kind": ""}
         described["reason"] = "no table is named"
     else:
         found = read_table(url)
@@ -99,6 +99,7 @@ def compute_metadata(step: Step) -> Outcome:
         described = {
             "fields": fields_to_json(found.fields),
             "problems": [str(problem) for problem in found.problems],
+            "key_kind": found.key_kind,
             "reason": None,
         }
     step.out.write_json("metadata.json", described)
@@ -124,6 +125,7 @@ def compute_catalog(step: Step) -> Outcome:
         inventory=inventory,
         rows=step.input("metadata").read_table("rows.parquet"),
         fields=fields_from_json(described["fields"]),
+        key_kind=described["key_kind"],
         salt=step.ledger.salt(),
         publish_coordinates=step.settings.publish_coordinates,
         id_column=step.settings.id_column,
