@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clipplot_pipeline.model import Field
@@ -98,15 +98,16 @@ def merge_rows(
     columns = {}
     for field in fields:
         cells = rows[field.name]
-        columns[field.name], told = _merge_column(
+        columns[field.name], others = _merge_column(
             cells, row_of, image_of, doubles, count, _partner_is_valid(rows, field.name)
         )
         if field.kind == "tags":
             columns[field.name] = _unite_tags(columns[field.name], cells, row_of[doubles], image_of[doubles])
         else:
-            conflict_count += len(told)
+            conflict_count += len(others)
             conflicts += [
-                Conflict(str(image), field.name, _show(kept), _show(other)) for image, kept, other in told
+                Conflict(str(image), field.name, _show(cells[kept].as_py()), _show(cells[other].as_py()))
+                for image, kept, other in others[:most_conflicts].tolist()
             ]
     conflicts.sort(key=lambda conflict: int(conflict.image))
     return Merged(
@@ -125,19 +126,20 @@ def _merge_column(
     doubles: NDArray[np.int64],
     count: int,
     partner: NDArray[np.bool_] | None,
-) -> tuple[pa.ChunkedArray, list[tuple[int, Any, Any]]]:
-    """Return the first value of every image, and (image, kept, other) where another row differs."""
+) -> tuple[pa.ChunkedArray, NDArray[np.int64]]:
+    """Return the first value of every image, and (image, row kept, other row) where another row differs."""
     is_valid = np.asarray(cells.is_valid()).astype(bool)
     if partner is not None:
         is_valid &= partner
     valid = is_valid[row_of]
     first = _first(row_of[valid], image_of[valid], count)
-    told = []
-    for row, image in zip(row_of[doubles].tolist(), image_of[doubles].tolist(), strict=True):
-        if is_valid[row] and row != first[image]:
-            kept, other = cells[int(first[image])].as_py(), cells[row].as_py()
-            if kept != other:
-                told.append((image, kept, other))
+    rivals = doubles[valid[doubles]]
+    kept, others = first[image_of[rivals]], row_of[rivals]
+    if pa.types.is_list(cells.type):
+        differs = np.zeros(len(rivals), bool)  # lists unite, they do not disagree
+    else:
+        differs = np.asarray(pc.not_equal(cells.take(pa.array(kept)), cells.take(pa.array(others))))
+    told = np.stack([image_of[rivals], kept, others], axis=1)[differs.astype(bool)]
     return cells.take(pa.array(first, mask=first == _NONE)), told
 
 

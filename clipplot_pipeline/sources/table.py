@@ -6,8 +6,8 @@ Belongs here: the words for columns, the key, what is read as what. Does not bel
 Case, blanks and ``_`` in headers do not matter. The key is ``filename`` (PixPlot's), ``file_name`` (Hugging Face's),
 ``image_path`` or ``path``; the first of them in this order is taken, the others are left out, for they may show
 private folders. Known are ``category``, ``tags`` (split by ``|``), ``description``, ``permalink``, ``year``, ``label``,
-``lat``, ``lng``, ``x`` and ``y``. Any other column is kept under its header and read as link, number, boolean, ISO date,
-tags, category or text: the first of these that *all* of its cells are.
+``lat``, ``lng``, ``x`` and ``y``. Any other column is kept under its header and read as link, number, boolean, ISO
+date, tags, category or text: the first of these that *all* of its cells are.
 """
 
 from __future__ import annotations
@@ -199,7 +199,8 @@ def _fit(record: Sequence[str], width: int, number: int, problems: ProblemLog) -
 
 def _clean(cell: str) -> str | None:
     """Return a cell with one kind of line break and no blanks around it; None if nothing is left."""
-    return cell.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\0").strip() or None
+    plain = cell.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return plain.strip("\ufeff \t\n\v\f\xa0") or None
 
 
 def _find_key(url: str, headers: Sequence[str]) -> tuple[int, str]:

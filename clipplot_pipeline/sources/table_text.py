@@ -12,6 +12,7 @@ import csv
 import io
 import itertools
 import re
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -108,19 +109,23 @@ def open_bytes(url: str) -> Iterator[IO[bytes]]:
     TableError
         It cannot be opened or read.
     """
-    try:
-        with fsspec.open(url, "rb", compression="infer") as file:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(fsspec.open(url, "rb", compression="infer"))
+        except FileNotFoundError as error:
+            raise TableError(
+                f"{url}: there is no such file; expected a CSV table; check the spelling of `metadata`"
+            ) from error
+        except IsADirectoryError as error:
+            raise TableError(f"{url}: it is a folder; expected a CSV table; name the file in it") from error
+        except Exception as error:  # every store's client raises errors of its own
+            raise TableError(
+                f"{url}: the table cannot be opened ({error}); check the address and the rights to it"
+            ) from error
+        try:
             yield file
-    except FileNotFoundError as error:
-        raise TableError(
-            f"{url}: there is no such file; expected a CSV table; check the spelling of `metadata`"
-        ) from error
-    except IsADirectoryError as error:
-        raise TableError(f"{url}: it is a folder; expected a CSV table; name the file in it") from error
-    except (OSError, EOFError, ImportError, ValueError) as error:
-        raise TableError(
-            f"{url}: the table cannot be read ({error}); check the address and its rights"
-        ) from error
+        except (OSError, EOFError, zlib.error) as error:
+            raise TableError(f"{url}: the table cannot be read to its end ({error}); copy it anew") from error
 
 
 def iterate_records(url: str, form: TextForm) -> Iterator[tuple[list[str], str | None]]:
@@ -209,6 +214,7 @@ def _find_encoding(url: str, sample: bytes) -> str:
         odd = sample[1::2].count(0)
         if zeros > len(sample) // 4 and odd in {zeros, 0}:
             return "utf-16-le" if odd else "utf-16-be"
+    if zeros > len(sample) // 100:
         raise TableError(f"{url}: it is no text; expected a table with delimiters; save it as CSV (UTF-8)")
     strange = _find_strange(url)
     if strange is None or _is_mostly_utf8(strange):

@@ -15,6 +15,8 @@ from collections.abc import Callable
 #: Beyond it are the placeholders of databases (9999) and slips of the finger (20231).
 LAST_YEAR = 2100
 _EARLIEST = -99_999
+#: A longer cell is a text about dates.
+_LONGEST = 100
 _NO_DATE = re.compile(
     r"[?\-–—./]+|n\.? ?d\.?|s\.? ?d\.?|s\.? ?a\.?|o\. ?j\.?|undated|no date|unknown|date unknown|unbekannt|"
     r"ohne jahr|sans date|sin fecha|senza data|none|null|n/a|na|nan"
@@ -56,7 +58,8 @@ _WITH_MONTH = re.compile(
     rf"|(?P<first>\d{{4}})[\s,]+{_MONTH}(?:\s*\d{{1,2}})?"
 )
 _CENTURY = re.compile(
-    rf"(?:(?P<part>early|mid|middle|late|first|last|anfang|mitte|ende|beginning|end|debut|début|fin)?(?: of)?(?: the)?[\s-]*)?"
+    rf"(?:(?P<part>early|mid|middle|late|first|last|anfang|mitte|ende|beginning|end|debut|début|fin)?"
+    rf"(?: of)?(?: the)?[\s-]*)?"
     rf"(?P<number>\d{{1,2}})(?:st|nd|rd|th|\.|e|ème|eme|er|de)?(?:{_TO}\d{{1,2}}(?:st|nd|rd|th|\.|e)?)?"
     rf"[\s-]*(?:centur(?:y|ies)|cent\.?|c\.|jahrhunderts?|jhd?t?\.?|si[eè]cles?|eeuw)\s*(?:(?P<bc>{_BC})|{_AD})?"
 )
@@ -82,7 +85,9 @@ def read_year(text: str) -> int | None:
     int or None
         Within [-99999, 2100], not 0. A number of one or two digits is a year only beside ``AD`` or ``BC``.
     """
-    plain = _strip_doubts(text.split(";")[0])
+    if len(text) > _LONGEST:
+        return None
+    plain = _strip_doubts(text.partition(";")[0])
     for candidate in (plain, plain.rstrip(" .-–")):
         for pattern, read in _FORMS:
             found = pattern.fullmatch(candidate)
