@@ -41,7 +41,6 @@ export const strings = {
   detailTrouble: 'The large picture could not be loaded.',
   noWebgl:
     'This browser cannot draw the map: WebGL 2 is missing or switched off. A current Firefox, Chrome, Edge or Safari shows it; on a company computer, hardware acceleration may have to be allowed in the browser’s settings.',
-  contextLost: 'The graphics card was busy elsewhere; the map is being drawn again.',
   keys: [
     ['Drag, or arrow keys', 'Move the map'],
     ['Wheel, pinch, + and −', 'Zoom'],
