@@ -6,20 +6,21 @@ A row's key is tried in this order; the first way that finds something decides:
 
 1. it is the path;
 2. it is the path but for upper and lower case, Unicode's forms, ``\`` and ``./``;
-3. one is the tail of the other, by whole names: ``x.jpg`` or ``b/x.jpg`` for ``a/b/x.jpg``, ``/data/a/x.jpg`` for
-   ``a/x.jpg``;
-4. in a column called ``filename`` (PixPlot's convention): the last names are the same, whatever the folders; only for
-   an image that no row means in a better way, and that a single row means in this one.
+3. it is the tail of the path, by whole names: ``x.jpg`` or ``b/x.jpg`` for ``a/b/x.jpg``;
+4. the path is its tail: ``/data/a/x.jpg`` for ``a/x.jpg``; the longest such path counts;
+5. in a column called ``filename`` (PixPlot's convention): the last names are the same, whatever the folders.
 
-Only a single image is ever taken. Where several are equally good the row is *ambiguous* and joined to none: words at
-the wrong picture are worse than none (PixPlot gives them to all). Identical files count as one image. A key that
-leads out of the source (``../x.jpg``) is nobody's.
+Ways 3 to 5 only find what no row means in a better way: if ``a/x.jpg`` has a row, one for ``b/x.jpg`` or ``x.jpg``
+speaks of a file that is gone. Only a single image is ever taken. Where several are equally good, or several keys
+claim one file equally well, the row is *ambiguous* and joined to none: words at the wrong picture are worse than none
+(PixPlot gives them to all). Identical files count as one image. A key that leads out of the source (``../x.jpg``) is
+nobody's.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 
 UNMATCHED, AMBIGUOUS = -1, -2
 _CHUNK = 65_536
+_LEADS_OUT = r"(?:^|/)\.\.(?:/|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Match:
 
 
 def match_rows(keys: pa.ChunkedArray, paths: pa.ChunkedArray, images: NDArray[np.int64], kind: str) -> Match:
-    """Find the image of every row.
+    """Find the image of every row, in time that grows with their number, however often a name occurs.
 
     Parameters
     ----------
@@ -66,12 +68,12 @@ def match_rows(keys: pa.ChunkedArray, paths: pa.ChunkedArray, images: NDArray[np
     found = _as_rows(pc.index_in(keys, value_set=paths))
     left = np.flatnonzero(found < 0)
     if len(left) and len(paths):
-        folded_keys = _map_texts(keys.take(pa.array(left)), fold_path)
-        index = _NameIndex(_map_texts(paths, fold_path))
-        for row, key in zip(left, _iterate(folded_keys), strict=True):
-            found[row] = _choose(key, index, images)
-        if kind == "filename":
-            _match_last_names(found, left, folded_keys, index, images)
+        folded = _map_texts(keys.take(pa.array(left)), fold_path)
+        known = folded.unique()
+        search = _Search(pa.chunked_array([known]), _map_texts(paths, fold_path), images)
+        search.claim(found[found >= 0])
+        search.run(by_last_name=kind == "filename")
+        found[left] = search.meant[_as_rows(pc.index_in(folded, value_set=known))]
     return Match(found)
 
 
@@ -82,81 +84,107 @@ def fold_path(path: str) -> str:
     return "/".join(name for name in names if name not in {"", "."})
 
 
-class _NameIndex:
-    """Folded paths, found by their last name.
+class _Search:
+    """The ways 2 to 5 for distinct folded keys.
 
     Parameters
     ----------
-    paths : pyarrow.ChunkedArray of string
-        Folded.
+    keys, paths : pyarrow.ChunkedArray of string
+        Folded; each key once.
+    images : ndarray of int64, shape (paths,)
+        Number of the image that a path shows.
+
+    Attributes
+    ----------
+    meant : ndarray of int64, shape (keys,)
+        Row of a path, ``UNMATCHED`` or ``AMBIGUOUS``.
     """
 
-    def __init__(self, paths: pa.ChunkedArray) -> None:
-        self._paths = paths
-        last_names = _map_texts(paths, _last_name)
-        known = last_names.unique()
-        codes = _as_rows(pc.index_in(last_names, value_set=known))
-        self._code_of = {name: code for code, name in enumerate(known.to_pylist())}
-        self._rows = np.argsort(codes, kind="stable")
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(known)))])
+    def __init__(self, keys: pa.ChunkedArray, paths: pa.ChunkedArray, images: NDArray[np.int64]) -> None:
+        self._keys, self._paths, self._images = keys, paths, images
+        self._key_depths, self._path_depths = _depths(keys), _depths(paths)
+        self._is_claimed = np.zeros(len(paths), bool)
+        self.meant = np.full(len(keys), UNMATCHED, np.int64)
+        is_nobodys = pc.or_(pc.equal(keys, ""), pc.match_substring_regex(keys, _LEADS_OUT))
+        self._is_open = ~np.asarray(is_nobodys).astype(bool)
 
-    def find(self, key: str) -> NDArray[np.int64]:
-        """Return the path rows whose last name a key has."""
-        code = self._code_of.get(_last_name(key))
-        if code is None or ".." in key.split("/"):
-            return np.empty(0, np.int64)
-        rows: NDArray[np.int64] = self._rows[self._starts[code] : self._starts[code + 1]]
-        return rows
+    def claim(self, path_rows: NDArray[np.int64]) -> None:
+        """Note paths that rows mean."""
+        self._is_claimed[path_rows] = True
 
-    def spell(self, row: int) -> str:
-        """Return a folded path."""
-        return str(self._paths[row].as_py())
+    def run(self, by_last_name: bool) -> None:
+        """Try all ways."""
+        every = np.arange(len(self._paths))
+        equal = self._look_up(np.flatnonzero(self._is_open), 0, every, 0)
+        self._settle(*equal)
+        for depth in np.unique(self._key_depths)[::-1].tolist():
+            deeper = np.flatnonzero(self._path_depths > depth)
+            self._claim_tails(self._open_keys(self._key_depths == depth), 0, deeper, depth)
+        for depth in np.unique(self._path_depths)[::-1].tolist():
+            so_deep = np.flatnonzero(self._path_depths == depth)
+            self._claim_tails(self._open_keys(self._key_depths > depth), depth, so_deep, 0)
+        if by_last_name:
+            known = np.unique(self._images[self._is_claimed])
+            self._is_claimed |= np.isin(self._images, known)
+            self._claim_tails(self._open_keys(), 1, every, 1, self._images)
+
+    def _open_keys(self, wanted: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        return np.flatnonzero(self._is_open if wanted is None else self._is_open & wanted)
+
+    def _claim_tails(
+        self,
+        keys: NDArray[np.int64],
+        key_names: int,
+        paths: NDArray[np.int64],
+        path_names: int,
+        claims: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Give keys the paths with the same tail that nobody means yet; ``claims`` says which paths are as one."""
+        if not len(keys) or not len(paths):
+            return
+        keys, rows = self._look_up(keys, key_names, paths, path_names)
+        is_free = (rows < 0) | ~self._is_claimed[rows]
+        keys, rows = keys[is_free], rows[is_free]
+        objects = rows if claims is None else np.where(rows >= 0, claims[rows], rows)
+        _, places, counts = np.unique(objects, return_inverse=True, return_counts=True)
+        self._settle(keys, np.where(counts[places] > 1, AMBIGUOUS, rows))
+
+    def _look_up(
+        self, keys: NDArray[np.int64], key_names: int, paths: NDArray[np.int64], path_names: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the keys whose last names are those of paths, and the path of each, or ``AMBIGUOUS``.
+
+        ``key_names`` and ``path_names`` say how many names are compared; 0: all.
+        """
+        key_texts = _cut(self._keys.take(pa.array(keys)), key_names)
+        known = key_texts.unique()
+        codes = _as_rows(pc.index_in(_cut(self._paths.take(pa.array(paths)), path_names), value_set=known))
+        paths, codes = paths[codes >= 0], codes[codes >= 0]
+        order = np.lexsort((paths, codes))
+        hit, first = np.unique(codes[order], return_index=True)
+        row_of = np.full(len(known), UNMATCHED, np.int64)
+        if len(hit):
+            images = self._images[paths[order]]
+            is_one = np.minimum.reduceat(images, first) == np.maximum.reduceat(images, first)
+            row_of[hit] = np.where(is_one, paths[order][first], AMBIGUOUS)
+        rows = row_of[_as_rows(pc.index_in(key_texts, value_set=known))]
+        return keys[rows != UNMATCHED], rows[rows != UNMATCHED]
+
+    def _settle(self, keys: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+        self.meant[keys] = rows
+        self._is_open[keys] = False
+        self.claim(rows[rows >= 0])
 
 
-def _choose(key: str, index: _NameIndex, images: NDArray[np.int64]) -> int:
-    """Return the path row that a folded key means: an equal path, else one that is a tail of the other."""
-    candidates = index.find(key).tolist()
-    if len(candidates) > 1 or "/" in key:
-        texts = [index.spell(row) for row in candidates]
-        equal = [row for row, text in zip(candidates, texts, strict=True) if text == key]
-        candidates = equal or [
-            row for row, text in zip(candidates, texts, strict=True) if _is_tail(key, text)
-        ]
-    if not candidates:
-        return UNMATCHED
-    return int(candidates[0]) if len({int(images[row]) for row in candidates}) == 1 else AMBIGUOUS
+def _depths(paths: pa.ChunkedArray) -> NDArray[np.int64]:
+    return np.asarray(pc.count_substring(paths, "/")).astype(np.int64) + 1
 
 
-def _match_last_names(
-    found: NDArray[np.int64],
-    left: NDArray[np.int64],
-    keys: pa.ChunkedArray,
-    index: _NameIndex,
-    images: NDArray[np.int64],
-) -> None:
-    """Fill ``found`` for keys whose folders are not those of the only image of that name."""
-    taken = set(images[found[found >= 0]].tolist())
-    claims: dict[int, list[int]] = {}
-    for row, key in zip(left.tolist(), _iterate(keys), strict=True):
-        if found[row] != UNMATCHED:
-            continue
-        meant = {int(images[path]) for path in index.find(key)}
-        if len(meant) > 1:
-            found[row] = AMBIGUOUS
-        elif meant and not meant & taken:
-            claims.setdefault(meant.pop(), []).append(row)
-    for rows in claims.values():
-        for row in rows:
-            path = int(index.find(keys[int(np.searchsorted(left, row))].as_py())[0])
-            found[row] = path if len(rows) == 1 else AMBIGUOUS
-
-
-def _is_tail(one: str, other: str) -> bool:
-    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")
-
-
-def _last_name(path: str) -> str:
-    return path.rpartition("/")[2]
+def _cut(paths: pa.ChunkedArray, names: int) -> pa.ChunkedArray:
+    """Return the last names of paths; all of them if ``names`` is 0."""
+    if not names:
+        return paths
+    return _map_texts(paths, lambda path: "/".join(path.rsplit("/", names)[-names:]))
 
 
 def _as_rows(indices: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
@@ -173,9 +201,3 @@ def _map_texts(texts: pa.ChunkedArray, change: Callable[[str], str]) -> pa.Chunk
                 pa.array([change(text) for text in chunk.slice(start, _CHUNK).to_pylist()], pa.string())
             )
     return pa.chunked_array(parts, pa.string())
-
-
-def _iterate(texts: pa.ChunkedArray) -> Iterator[str]:
-    for chunk in texts.chunks:
-        for start in range(0, len(chunk), _CHUNK):
-            yield from chunk.slice(start, _CHUNK).to_pylist()
