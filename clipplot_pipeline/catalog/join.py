@@ -15,8 +15,9 @@ Capture facts: if the table gives no year to any image, the field ``taken_at`` h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,7 @@ from clipplot_pipeline.catalog.capture import add_capture_facts
 from clipplot_pipeline.catalog.fields import rename_fields
 from clipplot_pipeline.catalog.identity import adopt_id, image_id
 from clipplot_pipeline.catalog.match import AMBIGUOUS, Match, match_rows
-from clipplot_pipeline.catalog.merge import Conflict, merge_rows
+from clipplot_pipeline.catalog.merge import Conflict, Merged, merge_rows
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.model import Field
 
@@ -114,8 +115,7 @@ def join_catalog(
     Parameters
     ----------
     images : pyarrow.Table
-        ``schemas.IMAGES`` without ``rendition`` (only sha256, path, width_px, height_px and mean_rgb are needed), and
-        ``shard``; of all shards, in any order.
+        ``schemas.IMAGES`` without ``rendition``, and ``shard``; of all shards, in any order.
     inventory : pyarrow.Table
         ``schemas.INVENTORY``.
     rows : pyarrow.Table
@@ -129,8 +129,8 @@ def join_catalog(
     publish_coordinates : bool
         Whether places that the files themselves hold become fields.
     id_column : str
-        Name of the field (or of the key column) that gives the public ids; see ``identity.adopt_id``. A blank cell, or
-        one that another image has too, gives way to an id made by clipplot. Empty: all ids are.
+        The field (or the key column) that gives the public ids; see ``identity.adopt_id``. A cell that is blank or
+        not the image's alone gives way to an id made by clipplot. Empty: all ids are made.
 
     Raises
     ------
@@ -138,47 +138,53 @@ def join_catalog(
         The table has no ``id_column``.
     """
     files = _find_live(images, inventory)
-    group, first = _fold(files)
-    match = match_rows(_chunked(rows["key"]), _chunked(files["path"]), group, key_kind)
-    renamed = rename_fields(fields)
-    merged = merge_rows(
-        rows=rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed]),
-        fields=renamed,
-        path_rows=match.path_rows,
-        image_of_path=group,
-        count=len(first),
-        most_conflicts=MOST_LISTED,
-    )
+    image_of, first = _fold(files)
     shown = files.take(pa.array(first))
-    ids, id_problems = _name_images(
-        shown, salt, _id_cells(rows, fields, key_kind, id_column, merged.first_row)
-    )
-    order = pc.sort_indices(ids)
-    system = pa.table(
-        {"image_id": ids, "sha256": shown["sha256"], "paths": _list_paths(files, group, len(first))}
-        | {name: shown[name] for name in schemas.CATALOG.names[3:]},
-    ).cast(schemas.CATALOG)
+    match = match_rows(_chunked(rows["key"]), _chunked(files["path"]), image_of, key_kind)
+    renamed = rename_fields(fields)
+    cells = rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed])
+    merged = merge_rows(cells, renamed, match.path_rows, image_of, len(first), MOST_LISTED)
+    own_ids = _id_cells(rows, fields, key_kind, id_column, merged.first_row)
+    ids, id_problems = _name_images(shown, salt, own_ids)
     columns, named = add_capture_facts(merged.columns, renamed, shown, publish_coordinates)
     kept = tuple(f for f in named if columns[f.name].null_count < len(first))
-    for field in kept:
-        system = system.append_column(field.name, columns[field.name])
-    misses = np.flatnonzero(~match.is_found)
-    conflicts = tuple(c.named(shown["path"]) for c in merged.conflicts)
+    paths = _list_paths(files, image_of, len(first))
     return Catalog(
-        table=system.take(order).combine_chunks(),
+        table=_build_table(ids, paths, shown, {f.name: columns[f.name] for f in kept}),
         fields=kept,
-        rows=rows.num_rows,
-        matched_rows=rows.num_rows - len(misses),
-        unmatched_rows=len(misses),
-        ambiguous_rows=int((match.path_rows == AMBIGUOUS).sum()),
-        unmatched=_name_misses(rows["key"], match, misses[:MOST_LISTED]),
-        without_metadata=int((merged.first_row < 0).sum()) if rows.num_rows else len(first),
-        folded=files.num_rows - len(first),
-        duplicate_rows=merged.duplicate_rows,
-        conflicts=conflicts,
-        conflict_count=merged.conflict_count,
+        folded=len(image_of) - len(first),
+        without_metadata=int((merged.first_row < 0).sum()),
         id_problems=id_problems,
+        **_account_for_rows(rows["key"], match, merged, shown["path"]),
     )
+
+
+def _build_table(
+    ids: pa.ChunkedArray, paths: pa.Array, shown: pa.Table, columns: Mapping[str, pa.ChunkedArray]
+) -> pa.Table:
+    """Return the catalog, sorted by public id."""
+    own = {"image_id": ids, "sha256": shown["sha256"], "paths": paths}
+    table = pa.table(own | {name: shown[name] for name in schemas.CATALOG.names[3:]}).cast(schemas.CATALOG)
+    for name, column in columns.items():
+        table = table.append_column(name, column)
+    return table.take(pc.sort_indices(ids)).combine_chunks()
+
+
+def _account_for_rows(
+    keys: pa.ChunkedArray, match: Match, merged: Merged, paths: pa.ChunkedArray
+) -> dict[str, Any]:
+    """Return what became of the rows, as attributes of ``Catalog``."""
+    misses = np.flatnonzero(~match.is_found)
+    return {
+        "rows": len(keys),
+        "matched_rows": len(keys) - len(misses),
+        "unmatched_rows": len(misses),
+        "ambiguous_rows": int((match.path_rows == AMBIGUOUS).sum()),
+        "unmatched": _name_misses(keys, match, misses[:MOST_LISTED]),
+        "duplicate_rows": merged.duplicate_rows,
+        "conflicts": tuple(conflict.named(paths) for conflict in merged.conflicts),
+        "conflict_count": merged.conflict_count,
+    }
 
 
 def _find_live(images: pa.Table, inventory: pa.Table) -> pa.Table:

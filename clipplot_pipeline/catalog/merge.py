@@ -64,7 +64,6 @@ class Merged:
 
 
 def merge_rows(
-    *,
     rows: pa.Table,
     fields: Sequence[Field],
     path_rows: NDArray[np.int64],

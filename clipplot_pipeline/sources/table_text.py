@@ -25,6 +25,8 @@ from clipplot_pipeline.errors import TableError
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
+#: Zero bytes that are slips in a text, and not the mark of something else.
+_STRAY_ZEROS = 16
 #: Quotes that are never closed, after which lines are read one by one.
 _MOST_RECOVERIES = 20
 _UNCLOSED = "a quote is opened and never closed; it is read as an ordinary character"
@@ -214,7 +216,7 @@ def _find_encoding(url: str, sample: bytes) -> str:
         odd = sample[1::2].count(0)
         if zeros > len(sample) // 4 and odd in {zeros, 0}:
             return "utf-16-le" if odd else "utf-16-be"
-    if zeros > len(sample) // 100:
+    if zeros > _STRAY_ZEROS + len(sample) // 100:
         raise TableError(f"{url}: it is no text; expected a table with delimiters; save it as CSV (UTF-8)")
     strange = _find_strange(url)
     if strange is None or _is_mostly_utf8(strange):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipplot_pipeline.errors import TableError
@@ -225,7 +225,15 @@ def test_guessed_encodings_are_told(tmp_path: Path) -> None:
     assert "cp1252" in str(table.problems[0])
 
 
-@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8)), max_size=12))
+cells_ = st.text(st.characters(exclude_characters="\0"), max_size=8)
+
+
+def test_a_stray_zero_byte_is_left_out(tmp_path: Path) -> None:
+    assert column(tmp_path, "description", ["a\0b"])[1] == ["ab"]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(cells_, cells_, cells_), max_size=12))
 def test_no_cell_stops_a_table(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str, str]]
 ) -> None:

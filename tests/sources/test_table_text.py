@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipplot_pipeline.errors import TableError
@@ -111,6 +111,7 @@ def test_many_quotes_that_are_never_closed_end_all_the_same(tmp_path: Path) -> N
     assert all(f"{n}.jpg" in text for n in range(101))
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.lists(
