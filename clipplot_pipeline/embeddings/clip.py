@@ -111,7 +111,7 @@ class OpenClipEmbedder:
             return np.empty((0, self.dim), np.float32)
         try:
             return self._infer(pictures)
-        except torch.OutOfMemoryError as error:
+        except torch.cuda.OutOfMemoryError as error:
             raise EmbedderError(
                 f"embedder open_clip: {len(pictures)} pictures at once are too many for the memory of {self._device}; "
                 "set a smaller `open_clip.batch_size`"

@@ -16,16 +16,28 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clipplot_pipeline.embeddings.embedder import Embedder
-from clipplot_pipeline.errors import EmbedderError
+from clipplot_pipeline.errors import EmbedderError, StoreError
 
 #: Batches that wait decoded while one is embedded.
 AHEAD = 2
 
 
 def decode_rendition(jpeg: bytes) -> Image.Image:
-    """Return a rendition's pixels, RGB."""
-    with Image.open(io.BytesIO(jpeg)) as image:
-        return image.convert("RGB")
+    """Return a rendition's pixels, RGB.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be decoded: a rendition was whole when it was written.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg)) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise StoreError(
+            f"images: a rendition of {len(jpeg):,} bytes in the store cannot be decoded ({error}); expected the JPEG "
+            "that was written; delete the store's folder of `images` and run `clipplot build`"
+        ) from error
 
 
 def embed_renditions(
@@ -36,11 +48,16 @@ def embed_renditions(
     Raises
     ------
     EmbedderError
-        If a vector is not finite or has no length.
+        If there are not as many vectors as renditions, or one is not finite or has no length.
     """
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for pictures in _decode_ahead(pool, renditions, batch_size):
             vectors = np.asarray(embedder.embed(pictures), np.float32)
+            if vectors.shape != (len(pictures), embedder.dim):
+                raise EmbedderError(
+                    f"embedder {embedder.name}: it gave vectors of shape {vectors.shape} for {len(pictures)} pictures; "
+                    f"expected {(len(pictures), embedder.dim)}"
+                )
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
             if not np.isfinite(vectors).all() or (lengths < 1e-6).any():
                 raise EmbedderError(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import StoreError
@@ -38,18 +37,24 @@ def gather_vectors(
         return np.empty((0, dim), np.float32)
     matrix = np.memmap(out, np.float32, "w+", shape=(count, dim))
     has_vector = np.zeros(count, np.bool_)
-    wanted = pa.array(sha256_order, pa.string())
+    wanted = np.array(sha256_order, "S")
+    order = np.argsort(wanted)
+    wanted = wanted[order]
     for batch in batches:
         vectors = batch.column("vector")
         if vectors.type.list_size != dim:
             raise StoreError(
                 f"embeddings: a shard has {vectors.type.list_size} components, expected {dim}; run `clipplot build`"
             )
-        rows = pc.index_in(wanted, value_set=batch.column("sha256")).to_numpy(zero_copy_only=False)
-        found = np.flatnonzero(~np.isnan(rows.astype(np.float64)))
         values = vectors.flatten().to_numpy().reshape(-1, dim)
-        matrix[found] = values[rows[found].astype(np.int64)]
-        has_vector[found] = True
+        names = np.array(batch.column("sha256").to_pylist(), "S")
+        # A picture that is asked for twice has several rows, one after the other in sorted order.
+        begins, ends = (np.searchsorted(wanted, names, side) for side in ("left", "right"))
+        times = ends - begins
+        among = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        rows = order[np.repeat(begins, times) + among]
+        matrix[rows] = np.repeat(values, times, axis=0)
+        has_vector[rows] = True
     if not has_vector.all():
         raise StoreError(
             f"embeddings: {int((~has_vector).sum()):,} of {count:,} images have no vector; expected one each; "
