@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.linalg import eigh
+from sklearn.utils.extmath import randomized_svd
 
 from clipplot_pipeline.embeddings.features import measure_picture
 from clipplot_pipeline.embeddings.renditions import decode_rendition
@@ -50,15 +50,30 @@ def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
     features = np.array(rows, np.float64).reshape(-1, width)
     count = len(features)
     mean = features.sum(axis=0) / max(count, 1)
-    centred = features - mean
-    prior = np.full(width, 1.0 / width)
-    covariance = (centred.T @ centred + PRIOR_IMAGES * np.diag(prior)) / (count + PRIOR_IMAGES)
-    values, directions = eigh(covariance, subset_by_index=[width - DIM, width - 1])
-    values, directions = values[::-1], directions[:, ::-1]
-    largest = np.abs(directions).argmax(axis=0)
-    directions = directions * np.sign(directions[largest, np.arange(DIM)])
-    projection = directions / np.maximum(values, 1e-12) ** (WHITENING / 2)
+    directions, energies = _find_directions(features - mean)
+    variances = (energies + PRIOR_IMAGES / width) / (count + PRIOR_IMAGES)
+    projection = directions / variances ** (WHITENING / 2)
     return np.concatenate([mean[:, None], projection], axis=1).astype("<f4").tobytes()
+
+
+def _find_directions(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return DIM orthonormal directions, shape (F, DIM), strongest first, and the energy along each.
+
+    Where the images span fewer, fixed random ones complete them: the spherical prior treats all of those alike.
+    """
+    count, width = centred.shape
+    if count > 2 * DIM:
+        _, sizes, rows = randomized_svd(centred, DIM, n_iter=4, random_state=0)
+    else:
+        _, sizes, rows = np.linalg.svd(centred, full_matrices=False)
+        sizes, rows = sizes[:DIM], rows[:DIM]
+    energies = np.zeros(DIM)
+    energies[: len(sizes)] = sizes**2
+    largest = np.abs(rows).argmax(axis=1) if len(rows) else np.empty(0, np.int64)
+    rows = rows * np.sign(rows[np.arange(len(rows)), largest])[:, None]
+    filling = np.random.default_rng(0).normal(size=(width, DIM - len(rows)))
+    filling -= rows.T @ (rows @ filling)
+    return np.hstack([rows.T, np.linalg.qr(filling)[0]]), energies
 
 
 class DescriptorEmbedder:
