@@ -1,106 +1,110 @@
-"""The embedder that needs no download: features of colour, texture and composition, whitened.
+"""The embedder that needs no download: colour, texture, outlines, composition and visual words, on a frozen basis.
 
-Belongs here: the basis, its fit and its use. Does not belong here: measuring pictures (``features``).
+Belongs here: what the parts make together, and the state that a fit leaves. Does not belong here: measuring pictures
+(``features``, ``words``), the algebra (``basis``).
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.utils.extmath import randomized_svd
 
-from clipplot_pipeline.embeddings.features import measure_picture
+from clipplot_pipeline.embeddings.basis import DIM, Basis, fit_basis
+from clipplot_pipeline.embeddings.features import measure_whole, to_lab
+from clipplot_pipeline.embeddings.gradients import SIDE_PX, sum_gradients
 from clipplot_pipeline.embeddings.renditions import decode_rendition
+from clipplot_pipeline.embeddings.words import Dictionary, cut_patches, describe_words, fit_dictionary
+from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.model import ModelCard
-from clipplot_pipeline.storage import hash_json
 
-DIM = 256
-#: How far components are brought to equal variance: 1 would be full whitening, which blows up what is mere noise.
-WHITENING = 0.5
-#: The prior counts as much as so many images: it decides while there are few.
-PRIOR_IMAGES = 20
+#: Visual words count as much as all other blocks of features but outlines (measured: benchmarks/embeddings_quality.py).
+WORDS_WEIGHT = np.float32(2.0)
 NOTES = (
-    "Sees colour, texture and composition, not meaning: a red car is nearer to a red apple than to a blue car. "
-    "Does not read text, know faces, or tell a drawing of a thing from a photograph of it. Nothing was learned from "
-    "other people's pictures; the basis comes from this collection alone."
+    "Sees colour, texture, outlines and composition, not meaning: a red car is nearer to a red apple than to a blue "
+    "car. Does not read text, know faces, or tell a drawing of a thing from a photograph of it; turned or mirrored "
+    "pictures are other pictures to it. Nothing was learned from other people's pictures: dictionary and basis come "
+    "from this collection alone, so that vectors of two collections cannot be compared."
 )
 
 
-def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
-    """Fit the basis to renditions and return it as bytes: float32 mean (F,), then projection (F, DIM).
+@dataclass(frozen=True, slots=True)
+class _Squashed:
+    """A picture as it is measured: small and square, with the size (px) that it had."""
 
-    Principal components of the features' covariance, shrunk towards a spherical prior, so that all components
-    exist however few the images are.
+    rgb: NDArray[np.uint8]
+    size: tuple[int, int]
+
+
+def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
+    """Fit dictionary and basis to renditions and return them as bytes: equal input gives equal bytes.
+
+    Holds some 50 kB an image while it runs.
 
     Parameters
     ----------
     renditions : iterable of bytes
         JPEG; none at all is legal.
+
+    Raises
+    ------
+    StoreError
+        If a rendition cannot be decoded.
     """
+    cv2.setNumThreads(1)  # pictures run in parallel already
     with ThreadPoolExecutor(_threads()) as pool:
-        rows = list(pool.map(lambda jpeg: measure_picture(decode_rendition(jpeg)), renditions))
-    width = len(measure_picture(Image.new("RGB", (8, 8))))
-    features = np.array(rows, np.float64).reshape(-1, width)
-    count = len(features)
-    mean = features.sum(axis=0) / max(count, 1)
-    directions, energies = _find_directions(features - mean)
-    variances = (energies + PRIOR_IMAGES / width) / (count + PRIOR_IMAGES)
-    projection = directions / variances ** (WHITENING / 2)
-    return np.concatenate([mean[:, None], projection], axis=1).astype("<f4").tobytes()
-
-
-def _find_directions(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return DIM orthonormal directions, shape (F, DIM), strongest first, and the energy along each.
-
-    Where the images span fewer, fixed random ones complete them: the spherical prior treats all of those alike.
-    """
-    count, width = centred.shape
-    if count > 2 * DIM:
-        _, sizes, rows = randomized_svd(centred, DIM, n_iter=4, random_state=0)
-    else:
-        _, sizes, rows = np.linalg.svd(centred, full_matrices=False)
-        sizes, rows = sizes[:DIM], rows[:DIM]
-    energies = np.zeros(DIM)
-    energies[: len(sizes)] = sizes**2
-    largest = np.abs(rows).argmax(axis=1) if len(rows) else np.empty(0, np.int64)
-    rows = rows * np.sign(rows[np.arange(len(rows)), largest])[:, None]
-    filling = np.random.default_rng(0).normal(size=(width, DIM - len(rows)))
-    filling -= rows.T @ (rows @ filling)
-    return np.hstack([rows.T, np.linalg.qr(filling)[0]]), energies
+        pictures = list(pool.map(lambda jpeg: _squash(decode_rendition(jpeg)), renditions))
+        dictionary = fit_dictionary(pool.map(_cut, pictures), len(pictures))
+        blank = _Squashed(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), (1, 1))
+        width = len(_measure(blank, dictionary))
+        features = np.empty((len(pictures), width), np.float32)
+        for row, measured in enumerate(pool.map(lambda picture: _measure(picture, dictionary), pictures)):
+            features[row] = measured
+    return _pack(dictionary, fit_basis(features))
 
 
 class DescriptorEmbedder:
-    """Colour, texture and composition as a unit vector.
+    """Colour, texture, outlines, composition and visual words as a unit vector.
 
     Parameters
     ----------
     state : bytes
         What `fit_descriptor` returned.
+
+    Raises
+    ------
+    StoreError
+        If the state is damaged.
     """
 
     name = "descriptor"
     dim = DIM
 
     def __init__(self, state: bytes) -> None:
-        basis = np.frombuffer(state, "<f4").reshape(-1, DIM + 1)
-        self._mean, self._projection = basis[:, 0].copy(), np.ascontiguousarray(basis[:, 1:])
-        self._fit = hash_json(state.hex())[:16]
+        self._dictionary, self._basis = _unpack(state)
+        self._fit = hashlib.sha256(state).hexdigest()
         cv2.setNumThreads(1)  # pictures run in parallel already
 
     def card(self, rendition_recipe: str) -> ModelCard:
         """Return the model card."""
         return ModelCard(
             embedder=self.name,
-            model="colour, texture and composition, 1",
-            weights=f"basis {self._fit}, fitted to this collection",
-            preprocessing="squashed to 128 × 128 px; Lab histograms, HOG, LBP, 8 × 8 px; whitened principal components",
+            model="colour, texture, outlines, composition and visual words, 1",
+            weights=f"fitted to this collection, sha256 {self._fit}",
+            preprocessing=(
+                f"squashed to {SIDE_PX} × {SIDE_PX} px; Lab histograms, HOG, LBP, 8 × 8 px, VLAD of dense patches; "
+                "principal components, partly whitened"
+            ),
             rendition=rendition_recipe,
             dim=DIM,
             libraries={name: version(name) for name in ("numpy", "opencv-python-headless", "pillow")},
@@ -108,17 +112,54 @@ class DescriptorEmbedder:
         )
 
     def embed(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Return vectors of RGB pictures; float32, shape (n, DIM), unit length."""
-        if not pictures:
-            return np.empty((0, DIM), np.float32)
+        """Return vectors of RGB pictures; float32, shape (n, DIM), unit length, in their order."""
         with ThreadPoolExecutor(_threads()) as pool:
-            features = np.array(list(pool.map(measure_picture, pictures)), np.float32)
-        # One product a picture: the bytes do not depend on how pictures were batched.
-        vectors = np.stack([(row - self._mean) @ self._projection for row in features])
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        is_blank = lengths[:, 0] < 1e-6  # exactly the mean picture: any direction serves, always the same
-        vectors[is_blank, 0], lengths[is_blank] = 1.0, 1.0
-        return np.asarray(vectors / lengths, np.float32)
+            vectors = list(pool.map(self._embed_one, pictures))
+        return np.stack(vectors) if vectors else np.empty((0, DIM), np.float32)
+
+    def _embed_one(self, picture: Image.Image) -> NDArray[np.float32]:
+        return self._basis.project(_measure(_squash(picture), self._dictionary))
+
+
+def _squash(picture: Image.Image) -> _Squashed:
+    small = picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX, reducing_gap=2.0)
+    return _Squashed(np.asarray(small), picture.size)
+
+
+def _cut(picture: _Squashed) -> NDArray[np.float32]:
+    return cut_patches(sum_gradients(picture.rgb), to_lab(picture.rgb))
+
+
+def _measure(picture: _Squashed, dictionary: Dictionary) -> NDArray[np.float32]:
+    gradients, lab = sum_gradients(picture.rgb), to_lab(picture.rgb)
+    words = describe_words(cut_patches(gradients, lab), dictionary)
+    return np.concatenate([measure_whole(picture.rgb, lab, gradients, picture.size), WORDS_WEIGHT * words])
+
+
+def _pack(dictionary: Dictionary, basis: Basis) -> bytes:
+    """Return the state as an ``npz`` archive, whose bytes know no clock."""
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        patch_mean=dictionary.mean,
+        patch_projection=dictionary.projection,
+        words=dictionary.centres,
+        mean=basis.mean,
+        projection=basis.projection,
+    )
+    return buffer.getvalue()
+
+
+def _unpack(state: bytes) -> tuple[Dictionary, Basis]:
+    try:
+        with np.load(io.BytesIO(state), allow_pickle=False) as file:
+            dictionary = Dictionary(file["patch_mean"], file["patch_projection"], file["words"])
+            return dictionary, Basis(file["mean"], file["projection"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise StoreError(
+            f"embedder descriptor: its state of {len(state):,} bytes cannot be read ({error}); expected what the fit "
+            "left; delete the store's folder `embedder` and run `clipplot build`"
+        ) from error
 
 
 def _threads() -> int:
