@@ -244,7 +244,7 @@ def is_date(cell: str) -> bool:
     if not _DATE.fullmatch(cell):
         return False
     try:
-        datetime.date.fromisoformat(cell[:10] if len(cell) >= 10 else f"{cell}-01")
+        datetime.datetime.fromisoformat(cell if len(cell) >= 10 else f"{cell}-01")
     except ValueError:
         return False
     return True

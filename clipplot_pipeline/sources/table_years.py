@@ -15,6 +15,8 @@ from collections.abc import Callable
 #: Beyond it are the placeholders of databases (9999) and slips of the finger (20231).
 LAST_YEAR = 2100
 _EARLIEST = -99_999
+#: A last digit that is not known: ``189-`` and ``189?`` are the 1890s to one, the year 189 to another.
+_UNKNOWN_DIGIT = re.compile(r"(?<!\d)\d{3}[-–—?_*][?\])\s]*$")
 #: A longer cell is a text about dates.
 _LONGEST = 100
 _NO_DATE = re.compile(
@@ -85,7 +87,7 @@ def read_year(text: str) -> int | None:
     int or None
         Within [-99999, 2100], not 0. A number of one or two digits is a year only beside ``AD`` or ``BC``.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _UNKNOWN_DIGIT.search(text):
         return None
     plain = _strip_doubts(text.partition(";")[0])
     for candidate in (plain, plain.rstrip(" .-–")):
