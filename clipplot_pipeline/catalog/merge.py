@@ -165,8 +165,8 @@ def _unite_tags(
     if not len(rows):
         return merged
     united: dict[int, dict[str, None]] = {}
-    for row, image in zip(rows.tolist(), images.tolist(), strict=True):
-        united.setdefault(image, {}).update(dict.fromkeys(cells[row].as_py() or ()))
+    for tags, image in zip(cells.take(pa.array(rows)).to_pylist(), images.tolist(), strict=True):
+        united.setdefault(image, {}).update(dict.fromkeys(tags or ()))
     numbers = sorted(united)
     extra = pa.array([list(united[image]) or None for image in numbers], merged.type)
     places = np.arange(len(merged))
