@@ -61,12 +61,12 @@ class OpenClipEmbedder:
                 device=self._device,
                 force_quick_gelu=_wants_quick_gelu(choice),
             )
-        except (RuntimeError, OSError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # each format of weights has errors of its own
             raise EmbedderError(
                 f"embedder open_clip: {_what(choice)} cannot be loaded ({_first_line(error)}); expected a model with "
                 "trained weights that fit its architecture"
             ) from error
-        self._model.eval()
+        self._model.eval().to(memory_format=torch.channels_last)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="preprocess")
         side = self._model.visual.image_size
         self.input_px = max(side) if isinstance(side, (tuple, list)) else int(side)
@@ -119,7 +119,8 @@ class OpenClipEmbedder:
 
     def _infer(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
         inputs = torch.stack(list(self._pool.map(self._preprocess, pictures)))
-        inputs = inputs.to(self._device, open_clip.get_input_dtype(self._precision) or torch.float32)
+        dtype = open_clip.get_input_dtype(self._precision) or torch.float32
+        inputs = inputs.to(self._device, dtype, memory_format=torch.channels_last)
         with torch.inference_mode():
             features = self._model.encode_image(inputs).float()
             vectors: NDArray[np.float32] = torch.nn.functional.normalize(features, dim=-1).cpu().numpy()

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,7 @@ def make_shard(numbers, dim=3):
 def test_every_row_gets_the_vector_of_its_picture(tmp_path_factory, numbers, cuts, data):
     order = data.draw(st.lists(st.sampled_from(range(12)), max_size=20))
     bounds = [0, *sorted(cuts), 12]
-    shards = [make_shard(numbers[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    shards = [make_shard(numbers[a:b]) for a, b in itertools.pairwise(bounds)]
     out = tmp_path_factory.mktemp("vectors") / "vectors.f32"
     vectors = gather_vectors(shards, [name(n) for n in order], 3, out)
     assert vectors.dtype == np.float32
