@@ -15,6 +15,7 @@ Capture facts: if the table gives no year to any image, the field ``taken_at`` h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog.capture import add_capture_facts
 from clipplot_pipeline.catalog.fields import rename_fields
 from clipplot_pipeline.catalog.identity import adopt_id, image_id
-from clipplot_pipeline.catalog.match import AMBIGUOUS, Match, match_rows
+from clipplot_pipeline.catalog.match import AMBIGUOUS, REJECTED, Match, match_rows
 from clipplot_pipeline.catalog.merge import Conflict, Merged, merge_rows
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.model import Field
@@ -130,7 +131,8 @@ def join_catalog(
         Whether places that the files themselves hold become fields.
     id_column : str
         The field (or the key column) that gives the public ids; see ``identity.adopt_id``. A cell that is blank or
-        not the image's alone gives way to an id made by clipplot. Empty: all ids are made.
+        not the image's alone gives way to an id made by clipplot, at all images that have it: else a new file could
+        take the address of another. Empty: all ids are made.
 
     Raises
     ------
@@ -140,7 +142,7 @@ def join_catalog(
     files = _find_live(images, inventory)
     image_of, first = _fold(files)
     shown = files.take(pa.array(first))
-    match = match_rows(_chunked(rows["key"]), _chunked(files["path"]), image_of, key_kind)
+    match = _match(_chunked(rows["key"]), files["path"], inventory, image_of, key_kind)
     renamed = rename_fields(fields)
     cells = rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed])
     merged = merge_rows(cells, renamed, match.path_rows, image_of, len(first), MOST_LISTED)
@@ -157,6 +159,23 @@ def join_catalog(
         id_problems=id_problems,
         **_account_for_rows(rows["key"], match, merged, shown["path"]),
     )
+
+
+def _match(
+    keys: pa.ChunkedArray,
+    paths: pa.ChunkedArray,
+    inventory: pa.Table,
+    image_of: NDArray[np.int64],
+    key_kind: str,
+) -> Match:
+    """Find the file of every row among all live ones: what a row says of a reject is said of no other picture."""
+    rejects = inventory.filter(inventory["live"])["path"]
+    rejects = rejects.filter(pc.invert(pc.is_in(rejects, value_set=paths)))
+    count = len(image_of)
+    numbers = np.concatenate([image_of, count + np.arange(len(rejects))])
+    every = pa.chunked_array([*paths.chunks, *rejects.chunks], pa.string())
+    found = match_rows(keys, every, numbers, key_kind).path_rows
+    return Match(np.where(found >= count, REJECTED, found))
 
 
 def _build_table(
@@ -227,16 +246,19 @@ def _name_images(
     )
     if cells is None:
         return made, ()
-    ids, problems, taken = [], [], set(made.to_pylist())
-    for own, cell, path in zip(made.to_pylist(), cells.to_pylist(), shown["path"].to_pylist(), strict=True):
-        wanted = adopt_id(cell) if cell else own
-        if cell is None:
-            problems.append(f"{path}: no cell of the id column is its own; clipplot made an id")
-        elif wanted in taken:
+    texts = cells.to_pylist()
+    wanted = [adopt_id(cell) if cell else own for own, cell in zip(made.to_pylist(), texts, strict=True)]
+    bearers = Counter(wanted)
+    bearers.update(set(made.to_pylist()))
+    ids, problems = [], []
+    rows = zip(made.to_pylist(), wanted, texts, shown["path"].to_pylist(), strict=True)
+    for own, adopted, cell, path in rows:
+        is_shared = adopted != own and bearers[adopted] > 1
+        ids.append(own if is_shared else adopted)
+        if is_shared:
             problems.append(f"{path}: the id {cell!r} is that of another image too; clipplot made an id")
-            wanted = own
-        taken.add(wanted)
-        ids.append(wanted)
+        elif not cell:
+            problems.append(f"{path}: its cell of the id column is blank; clipplot made an id")
     return pa.chunked_array([ids], pa.string()), tuple(problems[:MOST_LISTED])
 
 
@@ -266,11 +288,12 @@ def _as_id(cell: object) -> str | None:
 
 def _name_misses(keys: pa.ChunkedArray, match: Match, misses: NDArray[np.int64]) -> tuple[str, ...]:
     names = keys.take(pa.array(misses)).to_pylist()
-    several = match.path_rows[misses] == AMBIGUOUS
-    return tuple(
-        f"{name} (several images are called so)" if unclear else name
-        for name, unclear in zip(names, several, strict=True)
-    )
+    reasons = {
+        AMBIGUOUS: " (it is not clear which image is meant)",
+        REJECTED: " (the file could not be read)",
+    }
+    causes = match.path_rows[misses].tolist()
+    return tuple(name + reasons.get(cause, "") for name, cause in zip(names, causes, strict=True))
 
 
 def _chunked(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:

@@ -29,6 +29,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 UNMATCHED, AMBIGUOUS = -1, -2
+#: The file is there, and no image: what ``join`` makes of it.
+REJECTED = -3
 _CHUNK = 65_536
 _LEADS_OUT = r"(?:^|/)\.\.(?:/|$)"
 
@@ -143,11 +145,11 @@ class _Search:
         if not len(keys) or not len(paths):
             return
         keys, rows = self._look_up(keys, key_names, paths, path_names)
-        is_free = (rows < 0) | ~self._is_claimed[rows]
-        keys, rows = keys[is_free], rows[is_free]
+        # a worse way must not lead a row on whose file is gone
+        rows = np.where((rows >= 0) & self._is_claimed[rows], UNMATCHED, rows)
         objects = rows if claims is None else np.where(rows >= 0, claims[rows], rows)
         _, places, counts = np.unique(objects, return_inverse=True, return_counts=True)
-        self._settle(keys, np.where(counts[places] > 1, AMBIGUOUS, rows))
+        self._settle(keys, np.where((rows >= 0) & (counts[places] > 1), AMBIGUOUS, rows))
 
     def _look_up(
         self, keys: NDArray[np.int64], key_names: int, paths: NDArray[np.int64], path_names: int

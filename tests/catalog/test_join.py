@@ -181,7 +181,7 @@ def test_ambiguous_rows_are_told_and_joined_to_none() -> None:
         images({"a/x.jpg": "1", "b/x.jpg": "2"}), [{"key": "x.jpg", "note": "?"}], {"note": "text"}
     )
     assert (catalog.fields, catalog.ambiguous_rows, catalog.unmatched_rows) == ((), 1, 1)
-    assert catalog.unmatched == ("x.jpg (several images are called so)",)
+    assert catalog.unmatched == ("x.jpg (it is not clear which image is meant)",)
 
 
 def test_names_of_the_catalogs_own_columns_get_a_mark() -> None:
@@ -246,11 +246,13 @@ def test_a_column_of_the_users_may_give_the_ids() -> None:
     ids = {path: row["image_id"] for path, row in by_path(catalog).items()}
     assert ids == {
         "a.jpg": own,
-        "b.jpg": hashlib.sha256(b"1984.7").hexdigest()[:20],
+        "b.jpg": image_id(SALT, sha("2")),
         "c.jpg": image_id(SALT, sha("3")),
         "d.jpg": image_id(SALT, sha("4")),
     }
-    assert [problem.split(":")[0] for problem in catalog.id_problems] == ["c.jpg", "d.jpg"]
+    assert [problem.split(":")[0] for problem in catalog.id_problems] == ["b.jpg", "c.jpg", "d.jpg"]
+    alone = by_path(join(pictures, rows[:2], {"acc": "text"}, id_column="acc"))
+    assert alone["b.jpg"]["image_id"] == hashlib.sha256(b"1984.7").hexdigest()[:20]
     by_name = by_path(join(pictures, rows, {"acc": "text"}, id_column="filename"))
     assert by_name["a.jpg"]["image_id"] == hashlib.sha256(b"a.jpg").hexdigest()[:20]
     with pytest.raises(TableError, match=r"no column 'shelf'.*acc"):

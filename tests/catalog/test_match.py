@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipplot_pipeline.catalog.match import AMBIGUOUS, UNMATCHED, fold_path, match_rows
@@ -87,11 +87,13 @@ parts = st.text(st.sampled_from("aBcé. "), min_size=1, max_size=4).filter(
 paths_ = st.lists(st.lists(parts, min_size=1, max_size=3).map("/".join), unique=True, max_size=8).map(sorted)
 
 
+@settings(max_examples=50)
 @given(paths_, st.sampled_from(["filename", "path"]))
 def test_every_path_means_itself(paths: list[str], kind: str) -> None:
     assert match(paths, tuple(paths), kind) == paths
 
 
+@settings(max_examples=50)
 @given(paths_)
 def test_a_prefix_an_upper_case_and_backslashes_change_no_clear_match(paths: list[str]) -> None:
     if len({fold_path(path) for path in paths}) < len(paths):
@@ -106,12 +108,14 @@ def test_a_prefix_an_upper_case_and_backslashes_change_no_clear_match(paths: lis
     assert match(["C:\\old\\" + path.upper().replace("/", "\\") for path in clear], tuple(paths)) == clear
 
 
+@settings(max_examples=50)
 @given(paths_, st.lists(st.text(max_size=6), max_size=5), st.sampled_from(["filename", "path"]))
 def test_any_text_means_one_of_the_paths_or_none(paths: list[str], keys: list[str], kind: str) -> None:
     keys = [key.replace("\0", "") for key in keys]
     assert all(found in (*paths, UNMATCHED, AMBIGUOUS) for found in match(keys, tuple(paths), kind))
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold_path(fold_path(text)) == fold_path(text)
