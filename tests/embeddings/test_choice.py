@@ -81,7 +81,7 @@ def test_weights_on_this_machine_need_no_hub(full_hub, monkeypatch):
     with pytest.raises(EmbedderError, match="HF_HUB_OFFLINE is set"):
         check_available(DEFAULT)
     monkeypatch.setattr(
-        _hub, "try_to_load_from_cache", lambda repository, name: f"/cache/{repository}/{name}"
+        full_hub, "try_to_load_from_cache", lambda repository, name: f"/cache/{repository}/{name}"
     )
     check_available(DEFAULT)
 
