@@ -178,6 +178,9 @@ def _collect_cells(url: str, form: TextForm, problems: ProblemLog) -> _Cells:
             continue
         if trouble:
             problems.add(number, "", trouble)
+        if record[0].strip() and [*map(_clean, record)] == [*map(_clean, headers)]:
+            problems.add(number, "", "the headers stand here again; the row is left out")
+            continue
         held.append(_fit(record, len(headers), number, problems))
         numbers.append(number)
         if len(held) == _CHUNK:

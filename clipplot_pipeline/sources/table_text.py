@@ -38,6 +38,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LONE_QUOTE = re.compile(r'(?<!")(?:"")*"(?!")')
 _OTHER_FILES = (
     (b"PK\x03\x04", "an Excel or OpenDocument workbook, or an archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -155,11 +156,15 @@ def _read_until_unclosed(
         feed = _Feed(lines)
         reader = csv.reader(feed, delimiter=form.delimiter)
         begun = 0
-        for cells in reader:
+        while (cells := next(reader, None)) is not None:
             if feed.is_dry:
                 break
-            yield cells, None
-            begun = reader.line_num
+            if len(feed.record) > 1 and _has_swallowed(feed.record, form):
+                yield _split_line(feed.push_back_all_but_first(), form), _UNCLOSED
+            else:
+                yield cells, None
+            begun += len(feed.record)
+            feed.record.clear()
         else:
             return None
     with _open_lines(url, form, start + begun) as lines:
@@ -168,21 +173,48 @@ def _read_until_unclosed(
 
 
 class _Feed:
-    """Lines, and whether the reader asked for more than there are: it does so within a quote only."""
+    """Lines, those of the record that is being read, and whether the reader asked for more than there are.
+
+    It does so within a quote only.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
+        self._again: list[str] = []
+        self.record: list[str] = []
         self.is_dry = False
+
+    def push_back_all_but_first(self) -> str:
+        """Return the record's first line; the others come again."""
+        self._again += reversed(self.record[1:])
+        del self.record[1:]
+        return self.record[0]
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         try:
-            return next(self._lines)
+            line = self._again.pop() if self._again else next(self._lines)
         except StopIteration:
             self.is_dry = True
             raise
+        self.record.append(line)
+        return line
+
+
+def _has_swallowed(record: list[str], form: TextForm) -> bool:
+    """Tell whether the quote of a record of several lines was closed by one that opens a cell of a later line."""
+    reader = csv.reader(record, delimiter=form.delimiter, strict=True)
+    try:
+        next(reader)
+    except csv.Error:
+        line = record[reader.line_num - 1]
+        closing = _LONE_QUOTE.search(line)
+        return bool(
+            reader.line_num > 1 and closing and line[: closing.end() - 1][-1:] in {"", form.delimiter}
+        )
+    return False
 
 
 @contextlib.contextmanager

@@ -132,6 +132,7 @@ def test_headers_are_known_in_any_case_and_equals_are_told_apart(tmp_path: Path)
         (["12345678901234567890", "2"], "text", ["12345678901234567890", "2"]),
         (["yes", "No", ""], "boolean", [True, False, None]),
         (["1890-05-17", "1890-06"], "date", ["1890-05-17", "1890-06"]),
+        (["1890-06-01T25:61", "1890-06-01"], "text", ["1890-06-01T25:61", "1890-06-01"]),
         (["1890-02-30", "1890-06-01"], "text", ["1890-02-30", "1890-06-01"]),
         (["http://a.org/x", "https://b.org"], "url", ["http://a.org/x", "https://b.org"]),
         (["http://a.org/x", "javascript:alert(1)"], "text", ["http://a.org/x", "javascript:alert(1)"]),
@@ -197,6 +198,12 @@ def test_ragged_rows_are_kept_and_told(tmp_path: Path) -> None:
 
 def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
     table = read(tmp_path, 'filename,text,year\na,"two\nlines",1890\n\nb,x,soon\n')
+    assert [problem.row for problem in table.problems] == [4]
+
+
+def test_headers_that_come_again_are_no_row(tmp_path: Path) -> None:
+    table = read(tmp_path, "filename,n\na,1\n\nfilename,n\nb,2\n")
+    assert table.rows.to_pylist() == [{"key": "a", "n": 1.0}, {"key": "b", "n": 2.0}]
     assert [problem.row for problem in table.problems] == [4]
 
 

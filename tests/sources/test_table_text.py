@@ -104,6 +104,32 @@ def test_a_quote_that_is_never_closed_swallows_nothing(tmp_path: Path) -> None:
     assert [bool(trouble) for _, trouble in found] == [False, True, False, False]
 
 
+def test_a_quote_that_is_closed_by_the_next_opening_one_swallows_nothing(tmp_path: Path) -> None:
+    rows = ['a.jpg,"one', "b.jpg,two", 'c.jpg,"x, y"', 'd.jpg,"', 'e.jpg,"two', 'lines"', "f.jpg,z"]
+    url = write(tmp_path, "\n".join(["filename,text", *rows, ""]).encode())
+    found = list(iterate_records(url, TextForm("utf-8", ",")))
+    assert [cells for cells, _ in found[1:]] == [
+        ["a.jpg", '"one'],
+        ["b.jpg", "two"],
+        ["c.jpg", "x, y"],
+        ["d.jpg", '"'],
+        ["e.jpg", "two\nlines"],
+        ["f.jpg", "z"],
+    ]
+    assert [bool(trouble) for _, trouble in found] == [False, True, False, False, True, False, False]
+
+
+def test_blanks_after_a_cell_of_several_lines_do_no_harm(tmp_path: Path) -> None:
+    url = write(tmp_path, b'filename,text,b\na.jpg,"one\ntwo" ,"x, y"\nb.jpg,1,2\n')
+    assert [cells for cells, _ in iterate_records(url, TextForm("utf-8", ","))][2] == ["b.jpg", "1", "2"]
+
+
+def test_a_stray_quote_in_every_line_costs_a_line_each(tmp_path: Path) -> None:
+    rows = "".join(f'{n}.jpg,"{n}\n' for n in range(5_001))
+    url = write(tmp_path, b"filename,text\n" + rows.encode())
+    assert sum(1 for _ in iterate_records(url, TextForm("utf-8", ","))) == 5_002
+
+
 def test_many_quotes_that_are_never_closed_end_all_the_same(tmp_path: Path) -> None:
     rows = "".join(f'{n}.jpg,"{n}\n' for n in range(101))
     url = write(tmp_path, b"filename,text\n" + rows.encode())
