@@ -6,11 +6,12 @@ Belongs here: what the parts make together, and the state that a fit leaves. Doe
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from clipplot_pipeline.embeddings.basis import DIM, Basis, fit_basis
 from clipplot_pipeline.embeddings.features import measure_whole, to_lab
@@ -61,8 +63,7 @@ def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
     StoreError
         If a rendition cannot be decoded.
     """
-    cv2.setNumThreads(1)  # pictures run in parallel already
-    with ThreadPoolExecutor(_threads()) as pool:
+    with _one_thread_a_picture() as pool:
         pictures = list(pool.map(lambda jpeg: _squash(decode_rendition(jpeg)), renditions))
         dictionary = fit_dictionary(pool.map(_cut, pictures), len(pictures))
         blank = _Squashed(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), (1, 1))
@@ -70,7 +71,7 @@ def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
         features = np.empty((len(pictures), width), np.float32)
         for row, measured in enumerate(pool.map(lambda picture: _measure(picture, dictionary), pictures)):
             features[row] = measured
-    return _pack(dictionary, fit_basis(features))
+        return _pack(dictionary, fit_basis(features))
 
 
 class DescriptorEmbedder:
@@ -93,7 +94,6 @@ class DescriptorEmbedder:
     def __init__(self, state: bytes) -> None:
         self._dictionary, self._basis = _unpack(state)
         self._fit = hashlib.sha256(state).hexdigest()
-        cv2.setNumThreads(1)  # pictures run in parallel already
 
     def card(self, rendition_recipe: str) -> ModelCard:
         """Return the model card."""
@@ -113,7 +113,7 @@ class DescriptorEmbedder:
 
     def embed(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Return vectors of RGB pictures; float32, shape (n, DIM), unit length, in their order."""
-        with ThreadPoolExecutor(_threads()) as pool:
+        with _one_thread_a_picture() as pool:
             vectors = list(pool.map(self._embed_one, pictures))
         return np.stack(vectors) if vectors else np.empty((0, DIM), np.float32)
 
@@ -162,5 +162,17 @@ def _unpack(state: bytes) -> tuple[Dictionary, Basis]:
         ) from error
 
 
-def _threads() -> int:
-    return os.cpu_count() or 1
+@contextlib.contextmanager
+def _one_thread_a_picture() -> Iterator[ThreadPoolExecutor]:
+    """Lend a pool of a thread per core, in each of which OpenCV and BLAS start no further threads.
+
+    Pictures are small: threads within threads take seven times the processor time, and BLAS could sum in another
+    order on another machine.
+    """
+    cv2.setNumThreads(1)
+    cores = os.cpu_count() or 1
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(cores, thread_name_prefix="describe") as pool,
+    ):
+        yield pool
