@@ -157,6 +157,7 @@ def _read_column(
 def _collect_cells(url: str, form: TextForm, problems: ProblemLog) -> _Cells:
     """Return all cells as columns; rows that are all blank are passed over."""
     headers: tuple[str, ...] = ()
+    plain_headers: list[str | None] = []
     parts: list[pa.RecordBatch] = []
     held: list[list[str | None]] = []
     rows: list[NDArray[np.int64]] = []
@@ -175,13 +176,15 @@ def _collect_cells(url: str, form: TextForm, problems: ProblemLog) -> _Cells:
             continue
         if not headers:
             headers = tuple(cell.strip("\ufeff\0") for cell in record)
+            plain_headers = [_clean(header) for header in headers]
             continue
         if trouble:
             problems.add(number, "", trouble)
-        if record[0].strip() and [*map(_clean, record)] == [*map(_clean, headers)]:
+        cells = _fit(record, len(headers), number, problems)
+        if cells == plain_headers:
             problems.add(number, "", "the headers stand here again; the row is left out")
             continue
-        held.append(_fit(record, len(headers), number, problems))
+        held.append(cells)
         numbers.append(number)
         if len(held) == _CHUNK:
             put_away()
@@ -202,8 +205,9 @@ def _fit(record: Sequence[str], width: int, number: int, problems: ProblemLog) -
 
 def _clean(cell: str) -> str | None:
     """Return a cell with one kind of line break and no blanks around it; None if nothing is left."""
-    plain = cell.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return plain.strip("\ufeff \t\n\v\f\xa0") or None
+    if "\r" in cell or "\0" in cell:
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return cell.strip("\ufeff \t\n\v\f\xa0") or None
 
 
 def _find_key(url: str, headers: Sequence[str]) -> tuple[int, str]:
