@@ -28,9 +28,10 @@ from clipplot_pipeline.model import ModelCard
 NOTES = (
     "Sees what pictures show as the web captions such things: objects, scenes, styles. Learned from pictures and "
     "captions of the web, with their biases: do not read judgements about people into it. Weak at counting, at small "
-    "text, and at what the web rarely shows; it sees the middle of very long pictures. The weights have a licence of "
-    "their own: see the model's page."
+    "text, and at what the web rarely shows. The weights have a licence of their own: see the model's page."
 )
+#: Said of models that crop.
+MIDDLE = " Of pictures that are not square it sees the middle alone."
 
 
 class OpenClipEmbedder:
@@ -96,7 +97,7 @@ class OpenClipEmbedder:
             rendition=rendition_recipe,
             dim=self.dim,
             libraries={name: version(name) for name in ("torch", "torchvision", "open-clip-torch", "pillow")},
-            notes=f"{NOTES} Computed in {self._precision} on {self._device}.",
+            notes=f"{NOTES}{MIDDLE if 'CenterCrop' in steps else ''} Computed in {self._precision} on {self._device}.",
         )
 
     def embed(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:

@@ -74,6 +74,7 @@ def test_the_card_says_what_decides_the_vectors(tiny):
     assert "sha256" in card.weights
     assert card.rendition == recipe(512)
     assert set(card.libraries) >= {"torch", "open-clip-torch"}
+    assert "middle alone" not in card.notes  # it squashes
     assert ModelCard.from_json(json.loads(json.dumps(card.to_json()))) == card
 
 
@@ -94,7 +95,11 @@ def test_other_weights_or_preprocessing_have_another_card(tiny, folder):
     config["preprocess_cfg"]["mean"] = [0.5, 0.5, 0.5]
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     digests.add(make_embedder(choose(folder), None).card(recipe(512)).digest())
-    assert len(digests) == 4
+    del config["preprocess_cfg"]["resize_mode"]  # OpenCLIP then cuts the middle out
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    cropping = make_embedder(choose(folder), None).card(recipe(512))
+    assert "middle alone" in cropping.notes
+    assert len({*digests, cropping.digest()}) == 5
 
 
 def test_a_model_that_looks_at_more_than_the_renditions_hold_is_refused(tiny):
