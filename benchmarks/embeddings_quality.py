@@ -1,12 +1,10 @@
-"""How well the descriptor's neighbours agree with what people called the pictures, beside raw pixels and chance.
+"""How well embedders find pictures of the same kind, and how fast they are.
 
-Run: ``python -m benchmarks.embeddings_quality [FOLDER] [--k 5] [--fields label category]``. FOLDER holds ``images/``
-and ``metadata.csv`` with a column ``filename``; by default the pack of photographs beside the checkout. Prints a
-table in Markdown: for every field the share of the k nearest neighbours that have the same value. Images without a
-value are neighbours too, but are not asked.
+Run: ``python benchmarks/embeddings_quality.py [FOLDER] [--metadata TABLE.csv] [--embedder descriptor …]``; prints
+Markdown. FOLDER holds ``images/`` and ``metadata.csv`` (columns ``filename`` and those of ``--fields``); by default
+the pack ``../shared/data/photos``. Every number is the share of the nearest neighbours that have the same value
+in a field; pictures whose field is blank are left out. Beside each embedder stand its floors: raw pixels, and chance.
 """
-
-from __future__ import annotations
 
 import argparse
 import csv
@@ -14,8 +12,9 @@ import datetime
 import io
 import os
 import platform
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,102 +27,118 @@ from clipplot_pipeline.embeddings import (
     fit_embedder,
     make_embedder,
     nearest_neighbors,
+    needs_fit,
 )
+from clipplot_pipeline.images import open_images
+from clipplot_pipeline.model import ImageFacts, SourceImage
 
-PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
-DESCRIPTOR = EmbedderChoice("descriptor")
-#: Part of the images that the basis of the third line is fitted on: what a growing collection's basis has seen.
-SEEN = 10
+PACK = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
 RAW_PX = 16
 
-Vectors = NDArray[np.float32]
 
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?", default=PHOTOS)
-    parser.add_argument("--k", type=int, default=5)
-    parser.add_argument("--fields", nargs="+", default=["label", "category"])
-    options = parser.parse_args()
-    renditions, fields = read_collection(options.folder, options.fields)
-    methods: dict[str, Callable[[], Vectors]] = {
-        "descriptor": lambda: describe(renditions, renditions),
-        f"descriptor, fitted on one in {SEEN}": lambda: describe(renditions[::SEEN], renditions),
-        f"raw pixels, {RAW_PX} × {RAW_PX}": lambda: raw_pixels(renditions),
-    }
-    print(
-        f"Share of the {options.k} nearest neighbours with the same value, {len(renditions):,} images of ",
-        end="",
+def read_collection(
+    images: Path, table: Path, fields: Sequence[str]
+) -> tuple[list[bytes], dict[str, NDArray[np.str_]]]:
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["filename"]: row for row in csv.DictReader(file)}
+    files = [SourceImage(path.name, path.stat().st_size, "") for path in sorted(images.iterdir())]
+    files = [file for file in files if file.path in rows]
+    opened = open_images(
+        files, lambda name: (images / name).open("rb"), rendition_px=512, max_pixels=400_000_000, workers=0
     )
-    print(f"`{options.folder.resolve().name}`; {describe_machine()}.\n")
-    print(f"| method | {' | '.join(fields)} | seconds, fit included |")
-    print("|---|" + "--:|" * (len(fields) + 1))
-    for name, compute in methods.items():
-        begun = time.perf_counter()
-        vectors = compute()
-        seconds = time.perf_counter() - begun
-        nearest = nearest_neighbors(vectors, options.k).rows
-        shares = [f"{share_alike(nearest, values):.3f}" for values in fields.values()]
-        print(f"| {name} | {' | '.join(shares)} | {seconds:.1f} |")
-    print(f"| chance | {' | '.join(f'{chance(values):.3f}' for values in fields.values())} | |")
+    facts = [fact for fact in opened if isinstance(fact, ImageFacts)]
+    values = {field: np.array([rows[fact.path].get(field) or "" for fact in facts]) for field in fields}
+    return [fact.rendition for fact in facts], values
 
 
-def read_collection(folder: Path, names: list[str]) -> tuple[list[bytes], dict[str, NDArray[np.str_]]]:
-    """Return renditions (JPEG of at most 512 px) and the values of each field, in the table's order."""
-    with (folder / "metadata.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if (folder / "images" / row["filename"]).is_file()]
-    if not rows:
-        raise SystemExit(f"{folder}: metadata.csv names no file of images/ in a column `filename`")
-    absent = [name for name in names if name not in rows[0]]
-    if absent:
-        raise SystemExit(f"{folder}/metadata.csv: no column {', '.join(absent)}; it has {', '.join(rows[0])}")
-    renditions = [shrink(folder / "images" / row["filename"]) for row in rows]
-    return renditions, {name: np.array([row[name] or "" for row in rows]) for name in names}
+def embed_pixels(renditions: Sequence[bytes]) -> NDArray[np.float32]:
+    tiny = [
+        Image.open(io.BytesIO(jpeg)).convert("RGB").resize((RAW_PX, RAW_PX), Image.Resampling.BOX)
+        for jpeg in renditions
+    ]
+    vectors = np.stack([np.asarray(picture, np.float32).ravel() for picture in tiny])
+    vectors -= vectors.mean(axis=0)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return np.asarray(vectors, np.float32)
 
 
-def shrink(path: Path) -> bytes:
-    with Image.open(path) as image:
-        if image.format == "JPEG" and image.mode == "RGB" and min(image.size) <= 512:
-            return path.read_bytes()
-        picture = image.convert("RGB")
-    picture.thumbnail((512, 512), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=90, subsampling=0)
-    return out.getvalue()
+def measure_shares(rows: NDArray[np.int32], values: NDArray[np.str_]) -> float:
+    """Return how many of the neighbours have the same value, blanks left out on the left side only."""
+    known = values != ""
+    return float((values[rows[known]] == values[known, None]).mean())
 
 
-def describe(seen: list[bytes], renditions: list[bytes]) -> Vectors:
-    embedder = make_embedder(DESCRIPTOR, fit_embedder(DESCRIPTOR, seen))
-    return np.vstack(list(embed_renditions(embedder, renditions, 64)))
-
-
-def raw_pixels(renditions: list[bytes]) -> Vectors:
-    """Return small pictures about their mean, as unit vectors."""
-    rows = []
-    for jpeg in renditions:
-        with Image.open(io.BytesIO(jpeg)) as image:
-            tiny = image.convert("RGB").resize((RAW_PX, RAW_PX), Image.Resampling.BOX)
-        rows.append(np.asarray(tiny, np.float32).ravel())
-    vectors = np.stack(rows)
-    vectors -= vectors.mean(axis=1, keepdims=True)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-
-
-def share_alike(nearest: NDArray[np.int32], values: NDArray[np.str_]) -> float:
-    is_asked = values != ""
-    is_alike = (values[nearest] == values[:, None]) & (nearest >= 0)
-    return float(is_alike[is_asked].mean())
-
-
-def chance(values: NDArray[np.str_]) -> float:
-    """Return the share that neighbours drawn blindly would reach."""
-    counts = np.unique(values[values != ""], return_counts=True)[1].astype(float)
-    return float((counts * (counts - 1)).sum() / counts.sum() / (len(values) - 1))
+def guess_shares(values: NDArray[np.str_]) -> float:
+    """Return what neighbours drawn at random would reach."""
+    counts = np.unique(values[values != ""], return_counts=True)[1]
+    return float((counts * (counts - 1)).sum() / (counts.sum() * (len(values) - 1)))
 
 
 def describe_machine() -> str:
-    today = datetime.datetime.now(datetime.UTC).date()
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {today}"
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def time_seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Return seconds by the wall and by all cores together."""
+    wall, cores = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cores
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=PACK)
+    parser.add_argument("--metadata", type=Path, help="default: FOLDER/metadata.csv")
+    parser.add_argument("--fields", nargs="+", default=["label", "category"])
+    parser.add_argument(
+        "--embedder", nargs="+", default=["descriptor"], help="descriptor, open_clip or local-dir:FOLDER"
+    )
+    parser.add_argument(
+        "--fit-every",
+        type=int,
+        default=1,
+        help="fit on every n-th picture alone: a collection that has grown since",
+    )
+    parser.add_argument("-k", type=int, default=5, help="neighbours that are looked at")
+    given = parser.parse_args()
+    table = given.metadata or given.folder / "metadata.csv"
+    images = given.folder / "images" if (given.folder / "images").is_dir() else given.folder
+    if not table.is_file():
+        sys.exit(
+            f"{table}: no such table; expected one with a column `filename` and {', '.join(given.fields)}"
+        )
+    renditions, values = read_collection(images, table, given.fields)
+
+    columns = [f"same {field}" for field in given.fields]
+    print(
+        f"{describe_machine()}; {datetime.date.today()}; {len(renditions):,} images of {given.folder.name};"
+    )
+    print(f"share of the {given.k} nearest neighbours; images a second of renditions, decoding included\n")
+    print("| | " + " | ".join([*columns, "dim", "images/s", "core seconds for 1,000", "fit (s)"]) + " |")
+    print("|---|" + "---:|" * (len(columns) + 4))
+
+    def show(name: str, shares: list[float], rest: Sequence[str]) -> None:
+        print(f"| {name} | " + " | ".join([*(f"{share:.3f}" for share in shares), *rest]) + " |", flush=True)
+
+    for name in given.embedder:
+        is_local = name.startswith("local-dir:")
+        model, tag = (name, "") if is_local else ("ViT-B-32-256", "datacomp_s34b_b86k")
+        choice = EmbedderChoice("descriptor" if name == "descriptor" else "open_clip", model, tag)
+        started = time.perf_counter()
+        state = fit_embedder(choice, renditions[:: given.fit_every]) if needs_fit(choice) else None
+        fit_s = time.perf_counter() - started
+        embedder = make_embedder(choice, state)
+        found: list[NDArray[np.float32]] = []
+        wall, cores = time_seconds(
+            lambda to=found, by=embedder: to.extend(embed_renditions(by, renditions, 64))  # type: ignore[misc]
+        )
+        rows = nearest_neighbors(np.vstack(found), given.k).rows
+        speed = [f"{len(renditions) / wall:.0f}", f"{cores / len(renditions) * 1000:.1f}", f"{fit_s:.1f}"]
+        show(name, [measure_shares(rows, v) for v in values.values()], [str(embedder.dim), *speed])
+    rows = nearest_neighbors(embed_pixels(renditions), given.k).rows
+    shares = [measure_shares(rows, v) for v in values.values()]
+    show(f"raw {RAW_PX} × {RAW_PX} pixels", shares, [str(3 * RAW_PX**2), "", "", ""])
+    show("chance", [guess_shares(v) for v in values.values()], ["", "", "", ""])
 
 
 if __name__ == "__main__":

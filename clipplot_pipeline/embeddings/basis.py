@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 #: Components of a vector.
 DIM = 256
 #: How far components are brought to equal variance: 1 would be full whitening, which blows up what is mere noise.
-WHITENING = 0.5
-#: The prior counts as much as so many images: it decides while there are few.
-PRIOR_IMAGES = 20
+WHITENING = 0.4
+#: The prior counts as much as so many images of length 1. With 20 in its place, a basis fitted on a hundred
+#: photographs lets a fifth fewer of the nearest neighbours share their label; with a thousand nothing changes.
+PRIOR_IMAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)

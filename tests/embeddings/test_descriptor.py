@@ -196,12 +196,15 @@ def test_gradients_point_where_brightness_rises():
 @pytest.mark.packs
 @pytest.mark.slow
 def test_neighbours_of_photographs_share_labels(packs):
-    """Well above raw pixels (0.13 and 0.38) and chance (0.01 and 0.11); see benchmarks/embeddings_quality.py."""
+    """Well above raw pixels (0.13 and 0.38) and chance (0.01 and 0.11), on pictures that the fit did not see too.
+
+    The measure of all is benchmarks/embeddings_quality.py.
+    """
     with (packs / "photos" / "metadata.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     data = [(packs / "photos" / "images" / row["filename"]).read_bytes() for row in table]
-    nearest = nearest_neighbors(embed(make_embedder(CHOICE, fit_embedder(CHOICE, data)), data), 5).rows
-    for field, least in (("label", 0.27), ("category", 0.6)):
+    nearest = nearest_neighbors(embed(make_embedder(CHOICE, fit_embedder(CHOICE, data[::3])), data), 5).rows
+    for field, least in (("label", 0.25), ("category", 0.58)):
         values = np.array([row[field] for row in table])
         is_known = values != ""
         assert (values[nearest] == values[:, None])[is_known].mean() > least, field
