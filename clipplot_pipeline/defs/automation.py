@@ -17,7 +17,9 @@ def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
     """Return the condition of every asset but the root.
 
     Asked for when missing (level-triggered: partitions that exist at the first tick count) or when a dependency's
-    content or the own code and settings changed; not while anything it needs is missing or in the making.
+    content or the own code and settings changed; not while anything it needs is missing, in the making or asked for
+    in the same tick. So change runs down the graph level by level, and the site is made once, of parts that fit:
+    asked for together with its own inputs it would run before those that only change as a consequence.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (
@@ -30,6 +32,7 @@ def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
         (is_missing | has_changed)
         & ~condition.any_deps_missing()
         & ~condition.any_deps_in_progress()
+        & ~condition.any_deps_match(condition.will_be_requested())
         & ~condition.in_progress()
     ).with_label("on change")
     return asked

@@ -210,7 +210,7 @@ class _Parts:
             "counts": {
                 "rejects": len(about.rejects),
                 "skipped": sum(about.skipped.values()),
-                "unmatched_rows": len(about.unmatched_rows),
+                "unmatched_rows": about.unmatched_count,
                 "clusters": content.clusters.levels[-1].count if content.clusters.levels else 0,
             },
         }

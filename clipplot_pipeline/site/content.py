@@ -43,6 +43,8 @@ class AboutFacts:
         Files that could not become images.
     skipped : mapping of str to int
         Clutter left out quietly: a reason and how many files.
+    unmatched_count : int
+        Rows of the user's table without an image.
     unmatched_rows : tuple of str
         Rows of the user's table without an image, as the user knows them (file names).
     folded : int
@@ -59,6 +61,7 @@ class AboutFacts:
     rejects: tuple[Reject, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     unmatched_rows: tuple[str, ...] = ()
+    unmatched_count: int = 0
     folded: int = 0
     model_card: ModelCard | None = None
     scores: Mapping[str, float] = field(default_factory=dict)

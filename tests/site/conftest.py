@@ -169,6 +169,7 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
             rejects=(Reject("bröken.jpg", "unreadable", "the file ends too early"),),
             skipped={"hidden files": 2},
             unmatched_rows=("lost.jpg",),
+            unmatched_count=1,
             model_card=ModelCard(
                 "descriptor", "colour", "w1", "64 px", "sample", 3, {"numpy": "2"}, "Sees no meaning."
             ),

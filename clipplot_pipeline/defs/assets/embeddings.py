@@ -136,13 +136,13 @@ def compute_neighbors(step: Step) -> Outcome:
     card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         neighbors = nearest_neighbors(vectors, step.settings.neighbors_k)
-    similar = neighbors.similarities[:, 0] if neighbors.similarities.shape[1] else np.empty(0)
+    known = neighbors.similarities[:, :1][neighbors.rows[:, :1] >= 0]
     return Outcome(
         data_version=write_neighbors(step.out, catalog["image_id"].to_pylist(), neighbors),
         facts={
             "images": len(neighbors),
             "k": int(neighbors.rows.shape[1]),
-            "median_similarity_of_nearest": float(np.nanmedian(similar)) if len(similar) else 0.0,
+            "median_similarity_of_nearest": float(np.median(known)) if len(known) else 0.0,
             "method": "exact",
         },
     )

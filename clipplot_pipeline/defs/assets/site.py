@@ -1,5 +1,6 @@
 """`site`: the last asset, which publishes."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -107,7 +108,9 @@ def _collect_facts(step: Step, facts: list[Mapping[str, Any]]) -> AboutFacts:
         description=step.settings.description,
         rejects=tuple(Reject(**row) for row in folder.read_table("rejects.parquet").to_pylist()),
         skipped=dict(inventory.facts["skipped"]) if inventory else {},
-        unmatched_rows=tuple(report["unmatched"]),
+        # A key may be a whole path on somebody's machine: only its last name is published.
+        unmatched_rows=tuple(re.split(r"[\\/]", key)[-1] for key in report["unmatched"]),
+        unmatched_count=int(report["unmatched_rows"]),
         folded=int(report["folded"]),
         model_card=ModelCard.from_json(step.input("embedder").read_json("card.json")),
         scores={name: value for name, value in home.items() if isinstance(value, float)},
