@@ -25,13 +25,15 @@ from threadpoolctl import threadpool_limits
 from clipplot_pipeline.embeddings.basis import DIM, Basis, fit_basis
 from clipplot_pipeline.embeddings.features import measure_whole, to_lab
 from clipplot_pipeline.embeddings.gradients import SIDE_PX, sum_gradients
-from clipplot_pipeline.embeddings.renditions import decode_rendition
+from clipplot_pipeline.embeddings.renditions import decode_ahead
 from clipplot_pipeline.embeddings.words import Dictionary, cut_patches, describe_words, fit_dictionary
 from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.model import ModelCard
 
 #: Visual words count as much as all other blocks of features but outlines (measured: benchmarks/embeddings_quality.py).
 WORDS_WEIGHT = np.float32(2.0)
+#: Pictures that are decoded at once while fitting.
+FIT_BATCH = 64
 NOTES = (
     "Sees colour, texture, outlines and composition, not meaning: a red car is nearer to a red apple than to a blue "
     "car. Does not read text, know faces, or tell a drawing of a thing from a photograph of it; turned or mirrored "
@@ -64,7 +66,8 @@ def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
         If a rendition cannot be decoded.
     """
     with _one_thread_a_picture() as pool:
-        pictures = list(pool.map(lambda jpeg: _squash(decode_rendition(jpeg)), renditions))
+        decoded = decode_ahead(pool, renditions, FIT_BATCH)
+        pictures = [_squash(picture) for batch in decoded for picture in batch]
         dictionary = fit_dictionary(pool.map(_cut, pictures), len(pictures))
         blank = _Squashed(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), (1, 1))
         width = len(_measure(blank, dictionary))

@@ -51,7 +51,7 @@ def embed_renditions(
         If there are not as many vectors as renditions, or one is not finite or has no length.
     """
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for pictures in _decode_ahead(pool, renditions, batch_size):
+        for pictures in decode_ahead(pool, renditions, batch_size):
             vectors = np.asarray(embedder.embed(pictures), np.float32)
             if vectors.shape != (len(pictures), embedder.dim):
                 raise EmbedderError(
@@ -67,9 +67,10 @@ def embed_renditions(
             yield (vectors / lengths).astype(np.float32)
 
 
-def _decode_ahead(
+def decode_ahead(
     pool: ThreadPoolExecutor, renditions: Iterable[bytes], batch_size: int
 ) -> Iterator[list[Image.Image]]:
+    """Yield decoded renditions in batches, in order; at most `AHEAD` batches wait decoded."""
     waiting: list[list[Future[Image.Image]]] = []
     source = iter(renditions)
     while batch := list(itertools.islice(source, batch_size)):
