@@ -14,7 +14,7 @@ import { markOnce, publishDiagnostics } from './map/diagnostics';
 import { ImageMap } from './map/image_map';
 import { Input } from './map/input';
 import { readLook } from './look';
-import { Session, rememberedTheme } from './session';
+import { plainActions, Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
 import { followHistory } from './state/history';
 import { parseAddress } from './state/url';
@@ -101,7 +101,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   window.addEventListener('resize', resize);
   resize();
   if (!map || !session) {
-    mount(App, { target, props: { context: { site, cells, app, view, actions: {} as Actions } } });
+    mount(App, { target, props: { context: { site, cells, app, view, actions: plainActions(app, applyTheme) } } });
     return;
   }
   const context = { site, cells, app, view, actions: session.actions(applyTheme, setInsets) };
@@ -131,7 +131,10 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
   const canvas = document.querySelector<HTMLCanvasElement>('#clipplot-map');
   if (canvas) {
     canvas.classList.add('ready');
-    new Input(canvas, session.hand());
+    const input = new Input(canvas, session.hand());
+    map.onSettled(() => {
+      input.rehover();
+    });
   }
   markOnce('interactive');
   void session.showLabels(layout.name);

@@ -20,6 +20,36 @@ export function rememberedTheme(): Theme {
   }
 }
 
+/** What the interface can ask for where there is no map. */
+export function plainActions(app: AppStore, applyTheme: () => void): Actions {
+  const nothing = () => undefined;
+  return {
+    chooseLayout: nothing,
+    fit: nothing,
+    zoomBy: nothing,
+    open: nothing,
+    close: nothing,
+    setInsets: nothing,
+    toggleTheme: () => {
+      const isLight = getComputedStyle(document.documentElement).colorScheme === 'light';
+      const theme = isLight ? 'dark' : 'light';
+      app.set({ theme });
+      try {
+        localStorage.setItem(THEME_KEY, theme);
+      } catch {
+        // then it is forgotten
+      }
+      applyTheme();
+    },
+    setHelp: (isHelpOpen) => {
+      app.set({ isHelpOpen });
+    },
+    dismissNotice: () => {
+      app.set({ notice: null });
+    },
+  };
+}
+
 export class Session {
   constructor(
     private readonly site: Site,
@@ -113,6 +143,7 @@ export class Session {
 
   actions(applyTheme: () => void, setInsets: Actions['setInsets']): Actions {
     return {
+      ...plainActions(this.app, applyTheme),
       chooseLayout: (name) => void this.chooseLayout(name),
       fit: () => {
         this.map.fit();
@@ -125,23 +156,6 @@ export class Session {
       },
       close: () => {
         this.close();
-      },
-      toggleTheme: () => {
-        const isLight = getComputedStyle(document.documentElement).colorScheme === 'light';
-        const theme = isLight ? 'dark' : 'light';
-        this.app.set({ theme });
-        try {
-          localStorage.setItem(THEME_KEY, theme);
-        } catch {
-          // then it is forgotten
-        }
-        applyTheme();
-      },
-      setHelp: (isHelpOpen) => {
-        this.app.set({ isHelpOpen });
-      },
-      dismissNotice: () => {
-        this.app.set({ notice: null });
       },
       setInsets,
     };

@@ -200,7 +200,8 @@ export class ImageMap {
 
   pick(x: number, y: number): number {
     if (!this.stage || this.change) return -1;
-    return this.stage.pick(this.motion.camera, x, y, this.app.get().open);
+    const { open } = this.app.get();
+    return this.stage.pick(this.motion.camera, x, y, [this.hovered, open]);
   }
 
   nearestToMiddle(): number {

@@ -3,6 +3,7 @@ import type { Motion } from './motion';
 
 const CLICK_PX = 6;
 const DWELL_MS = 320;
+const TRAIL_MS = 90; // of a drag, that its momentum is made of
 const DOUBLE_ZOOM = 2.2;
 const KEY_PAN_PX = 110;
 const KEY_ZOOM = 1.5;
@@ -31,6 +32,8 @@ export class Input {
   private pressed: { x: number; y: number; moved: boolean } | null = null;
   private trail: { x: number; y: number; time: number }[] = [];
   private dwell = 0;
+  /** Where a mouse or pen hovers; null while there is none over the map. */
+  private pointer: Finger | null = null;
 
   constructor(
     private readonly element: HTMLElement,
@@ -41,12 +44,18 @@ export class Input {
     element.addEventListener('pointerup', this.up);
     element.addEventListener('pointercancel', this.up);
     element.addEventListener('pointerleave', () => {
+      this.pointer = null;
       this.unrest();
       if (this.fingers.size === 0) this.hand.hover(-1, -1);
     });
     element.addEventListener('wheel', this.wheel, { passive: false });
     element.addEventListener('dblclick', this.doubleClick);
     element.addEventListener('keydown', this.key);
+  }
+
+  /** The map has come to rest below the pointer: another picture may lie there now. */
+  rehover(): void {
+    if (this.pointer && this.fingers.size === 0) this.hand.hover(this.pointer.x, this.pointer.y);
   }
 
   private at(event: MouseEvent): Finger {
@@ -71,6 +80,7 @@ export class Input {
     const before = this.fingers.get(event.pointerId);
     if (!before) {
       if (event.pointerType === 'touch') return;
+      this.pointer = at;
       this.hand.hover(at.x, at.y);
       this.unrest();
       this.dwell = window.setTimeout(() => {
@@ -82,11 +92,12 @@ export class Input {
       if (this.pressed && !this.pressed.moved) {
         if (Math.hypot(at.x - this.pressed.x, at.y - this.pressed.y) < CLICK_PX) return;
         this.pressed.moved = true;
+        this.hand.hover(-1, -1);
         this.element.dataset['dragging'] = 'true';
       }
       this.hand.motion.drag(at.x - before.x, at.y - before.y);
       this.trail.push({ ...at, time: event.timeStamp });
-      this.trail = this.trail.filter((t) => event.timeStamp - t.time < 90);
+      this.trail = this.trail.filter((t) => event.timeStamp - t.time < TRAIL_MS);
     } else if (this.fingers.size === 2) {
       const other = [...this.fingers.entries()].find(([id]) => id !== event.pointerId)?.[1];
       if (other) {
@@ -102,6 +113,7 @@ export class Input {
   private readonly up = (event: PointerEvent): void => {
     const at = this.at(event);
     if (!this.fingers.delete(event.pointerId)) return;
+    this.pointer = event.type === 'pointerup' && event.pointerType !== 'touch' ? at : null;
     delete this.element.dataset['dragging'];
     if (this.fingers.size > 0) {
       this.pressed = null; // a finger of a pinch has left: what remains is no click
@@ -110,7 +122,8 @@ export class Input {
     }
     if (event.type === 'pointerup' && this.pressed && !this.pressed.moved) this.hand.click(at.x, at.y);
     else if (event.type === 'pointerup') {
-      const first = this.trail[0] as { x: number; y: number; time: number } | undefined;
+      // A hand that rested before it let go meant to stop there.
+      const first = this.trail.find((t) => event.timeStamp - t.time < TRAIL_MS);
       const elapsed = first ? event.timeStamp - first.time : 0;
       if (first && elapsed > 8) this.hand.motion.glide((at.x - first.x) / elapsed, (at.y - first.y) / elapsed);
     }
@@ -126,6 +139,7 @@ export class Input {
   private readonly wheel = (event: WheelEvent): void => {
     event.preventDefault();
     this.unrest();
+    this.hand.hover(-1, -1);
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 18 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 240 : 1;
     const dx = event.deltaX * lines;
     const dy = event.deltaY * lines;

@@ -1,6 +1,5 @@
 // How the camera moves: by hand, by momentum, by flight. Time is handed in; nothing here asks the clock.
-import { type Camera, clampCamera, panBy, type Viewport, zoomAt } from '../geometry/camera';
-import type { Bounds } from '../geometry/camera';
+import { type Bounds, type Camera, clampCamera, panBy, type Viewport, zoomAt } from '../geometry/camera';
 import { easeInOut, easeOut, type Flight, planFlight } from '../geometry/flight';
 
 const GLIDE_MS = 325; // time constant of momentum after a drag
@@ -19,6 +18,7 @@ export class Motion {
   private zoom: { scale: number; x: number; y: number } | null = null;
   private flight: { path: Flight; start: number; duration: number; ease: (t: number) => number } | null = null;
   private last = 0;
+  private isUnderWay = false;
 
   constructor(private viewport: Viewport) {}
 
@@ -108,7 +108,9 @@ export class Motion {
 
   /** Moves on to the time `now`, milliseconds. @returns whether the camera moved */
   step(now: number): boolean {
-    const elapsed = Math.min(64, Math.max(0, now - this.last));
+    // After a pause the first step is short; a slow machine still arrives in time.
+    const elapsed = Math.min(this.isUnderWay ? 250 : 17, Math.max(0, now - this.last));
+    this.isUnderWay = this.isMoving;
     this.last = now;
     if (this.flight) {
       const t = Math.min(1, Math.max(0, (now - this.flight.start) / this.flight.duration));
@@ -127,8 +129,9 @@ export class Motion {
       return true;
     }
     if (this.velocity.x !== 0 || this.velocity.y !== 0) {
-      this.camera = clampCamera(panBy(this.camera, this.velocity.x * elapsed, this.velocity.y * elapsed), this.bounds, this.limits);
       const decay = Math.exp(-elapsed / GLIDE_MS);
+      const way = GLIDE_MS * (1 - decay); // the integral of the fading speed, so that the rate of frames does not matter
+      this.camera = clampCamera(panBy(this.camera, this.velocity.x * way, this.velocity.y * way), this.bounds, this.limits);
       this.velocity = { x: this.velocity.x * decay, y: this.velocity.y * decay };
       if (Math.hypot(this.velocity.x, this.velocity.y) < STILL_PX_MS) this.velocity = { x: 0, y: 0 };
       return true;

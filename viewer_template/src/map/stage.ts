@@ -41,7 +41,7 @@ export class Stage {
     return screenBox(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, rank);
   }
 
-  pick(camera: Camera, x: number, y: number, onTop: number): number {
+  pick(camera: Camera, x: number, y: number, onTop: readonly number[]): number {
     return pickImage(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, x, y, onTop);
   }
 

@@ -86,7 +86,7 @@ export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizi
   return { ...at, ...size };
 }
 
-/** The topmost image whose picture lies under a point of the screen, or -1. */
+/** The topmost image whose picture lies under a point of the screen, or -1. @param onTop drawn above all, the last topmost */
 export function pickImage(
   scene: Scene,
   camera: Camera,
@@ -95,7 +95,7 @@ export function pickImage(
   logAspects: Float32Array,
   x: number,
   y: number,
-  onTop: number,
+  onTop: readonly number[],
 ): number {
   const reach = Math.max(SMALLEST_TARGET_PX, sizing.capPx) / 2 / camera.scale;
   const at = screenToWorld(camera, viewport, x, y);
@@ -106,7 +106,7 @@ export function pickImage(
     const isHit =
       Math.abs(x - box.x) <= Math.max(SMALLEST_TARGET_PX, box.width) / 2 &&
       Math.abs(y - box.y) <= Math.max(SMALLEST_TARGET_PX, box.height) / 2;
-    const priority = rank === onTop ? Infinity : priorityOf(rank);
+    const priority = onTop.includes(rank) ? 2 ** 33 + onTop.lastIndexOf(rank) : priorityOf(rank);
     if (isHit && priority > bestPriority) {
       best = rank;
       bestPriority = priority;

@@ -1,0 +1,494 @@
+"""The viewer with real hands in a real browser: every picture as itself, and everything that hands can do."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.coded_site import CLUSTERS, COUNT, DESCRIPTION, REASON, TAGLINE, TITLE, write_coded_site
+from tests.browser.viewer_page import ViewerPage, code_at
+from tests.browser.watch import PageWatch
+
+# A small window: every pixel costs the software that stands in for a graphics card.
+WIDTH, HEIGHT = 900, 600
+MIDDLE = (450, 300)
+# The header, the controls and the corners are in the way of hands and eyes.
+CLEAR = {"left": 20, "right": WIDTH - 20, "top": 75, "bottom": HEIGHT - 75}
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory: pytest.TempPathFactory):
+    return write_coded_site(tmp_path_factory.mktemp("coded"))
+
+
+@pytest.fixture
+def address(serve_folder, coded) -> str:
+    return serve_folder(coded.folder)
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    return page
+
+
+@pytest.fixture
+def moving(page: Page, address: str) -> ViewerPage:
+    """Return the viewer as most people have it."""
+    return ViewerPage(page).open(address)
+
+
+@pytest.fixture
+def viewer(page: Page, address: str) -> ViewerPage:
+    """Return the viewer with reduced motion: it does the same, and sooner."""
+    page.emulate_media(reduced_motion="reduce")
+    return ViewerPage(page).open(address)
+
+
+def is_clear(box: dict[str, float]) -> bool:
+    return (
+        CLEAR["left"] < box["x"] < CLEAR["right"]
+        and CLEAR["top"] < box["y"] < CLEAR["bottom"]
+        and min(box["width"], box["height"]) >= 12
+    )
+
+
+def check_pictures(viewer: ViewerPage, coded) -> int:
+    """Assert that what is drawn and what is picked is the right image; return how many were seen."""
+    viewer.look_away()
+    pixels = viewer.pixels()
+    boxes = viewer.boxes(coded.count)
+    ranks = [rank for rank, box in enumerate(boxes) if is_clear(box)]
+    middles = [(boxes[rank]["x"], boxes[rank]["y"]) for rank in ranks]
+    heads = [(boxes[rank]["x"], boxes[rank]["y"] - 0.4 * boxes[rank]["height"]) for rank in ranks]
+    picked = viewer.pick_all(middles + heads)
+    seen = 0
+    for rank, (x, y), top, head, at_head in zip(
+        ranks, middles, picked, heads, picked[len(ranks) :], strict=False
+    ):
+        assert top >= 0, f"nothing is picked in the middle of rank {rank}"
+        # What covers it covers its middle: the drawn picture must be that of the picked image.
+        other = boxes[top]
+        assert abs(x - other["x"]) <= other["width"] / 2 + 4
+        assert abs(y - other["y"]) <= other["height"] / 2 + 4
+        if y - other["y"] > -0.15 * other["height"]:  # not in the white band of the one on top
+            assert code_at(pixels, x, y) == coded.codes[top], (rank, top, x, y)
+            seen += top == rank
+        if at_head == rank and boxes[rank]["height"] > 40 and head[1] > CLEAR["top"]:
+            above = pixels[round(head[1]), round(x)]
+            assert above.min() > 215, f"rank {rank} does not stand upright: {above}"
+    return seen
+
+
+def check_positions(viewer: ViewerPage, coded, layout: str) -> None:
+    """Assert that images lie where the site says, up to one shift and one scale for all."""
+    boxes = viewer.boxes(coded.count)
+    screen = np.array([[box["x"], -box["y"]] for box in boxes])
+    world = coded.positions[layout].astype(float)
+    scale = viewer.state()["camera"]["scale"]
+    moved = screen - world * scale
+    assert np.ptp(moved, axis=0).max() < 0.05 + 4e-5 * scale  # positions are 16 bit
+
+
+def test_it_loads(moving: ViewerPage, watch: PageWatch) -> None:
+    page = moving.page
+    marks = page.evaluate("() => performance.getEntriesByType('mark').map(m => m.name)")
+    for name in ("first-dots", "first-thumbnails", "interactive", "settled"):
+        assert marks.count(f"clipplot:{name}") == 1, marks
+    times = page.evaluate(
+        "() => ['first-dots', 'first-thumbnails', 'settled'].map(n => performance.getEntriesByName(`clipplot:${n}`)[0].startTime)"
+    )
+    assert times == sorted(times)
+    assert page.title() == TITLE
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(page.get_by_text(TAGLINE, exact=True)).to_be_visible()
+    assert page.evaluate("() => window.hazard") is None
+    drawn = page.evaluate("() => __clipplot.drawn()")
+    assert drawn["thumbnails"] == COUNT
+    assert 0 < page.evaluate("() => __clipplot.gpuBytes") < 200e6
+    assert len(watch.requests) == len(set(watch.requests)), "something was asked for twice"
+    assert len(watch.requests) < 20
+
+
+@pytest.mark.parametrize(
+    ("title", "layout"), [("Similarity", "umap"), ("Grid", "grid"), ("A to Z", "alphabetical")]
+)
+def test_every_picture_is_the_right_one(viewer: ViewerPage, coded, title: str, layout: str) -> None:
+    viewer.choose("Grid" if layout != "grid" else "A to Z")
+    viewer.choose(title)
+    check_positions(viewer, coded, layout)
+    assert check_pictures(viewer, coded) > COUNT // 2
+    random = np.random.default_rng(3)
+    for _ in range(2):  # seeds are fixed: the same way every time
+        target = viewer.boxes(coded.count)[int(random.integers(COUNT))]
+        x, y = np.clip(target["x"], 100, WIDTH - 100), np.clip(target["y"], 100, HEIGHT - 100)
+        viewer.zoom(x, y, steps=3)
+        viewer.drag(*MIDDLE, *map(float, random.integers(-150, 150, 2)))
+        if viewer.open_rank() >= 0:
+            viewer.page.keyboard.press("Escape")
+            viewer.settle()
+        check_positions(viewer, coded, layout)
+        check_pictures(viewer, coded)
+    # So close that the large pictures are drawn.
+    nearest = min(viewer.boxes(coded.count), key=lambda b: abs(b["x"] - MIDDLE[0]) + abs(b["y"] - MIDDLE[1]))
+    viewer.drag(*MIDDLE, MIDDLE[0] - nearest["x"], MIDDLE[1] - nearest["y"])
+    viewer.page.keyboard.press("Escape")
+    viewer.zoom(*MIDDLE, steps=12)
+    assert max(box["width"] for box in viewer.boxes(coded.count)) > 200
+    assert check_pictures(viewer, coded) >= 1
+
+
+def test_the_wheel_zooms_to_the_cursor(moving: ViewerPage) -> None:
+    box = moving.box(20)
+    x, y = round(box["x"]), round(box["y"])  # a wheel event has whole coordinates
+    before = moving.state()["camera"]["scale"]
+    moving.zoom(x, y, steps=3)
+    after = moving.box(20)
+    grown = moving.state()["camera"]["scale"] / before
+    assert grown > 1.5
+    assert after["x"] - x == pytest.approx(grown * (box["x"] - x), abs=0.05)
+    assert after["y"] - y == pytest.approx(grown * (box["y"] - y), abs=0.05)
+    moving.zoom(x, y, steps=40, delta=240)
+    lowest = moving.state()["camera"]["scale"]
+    assert 0.3 * before < lowest < before, "zooming out ends before the map is lost"
+
+
+def test_dragging_moves_the_map_and_opens_nothing(viewer: ViewerPage) -> None:
+    viewer.zoom(*MIDDLE, steps=3)
+    before = viewer.boxes(COUNT)
+    viewer.drag(*MIDDLE, -130, 70)
+    for old, new in zip(before, viewer.boxes(COUNT), strict=True):
+        assert abs(new["x"] - old["x"] + 130) < 1
+        assert abs(new["y"] - old["y"] - 70) < 1
+    assert viewer.open_rank() == -1
+
+
+def test_keys(moving: ViewerPage) -> None:
+    page = moving.page
+    page.locator("#clipplot-map").focus()
+    home = moving.state()["camera"]
+    page.keyboard.press("+")
+    scale = moving.settle().state()["camera"]["scale"]
+    assert scale == pytest.approx(1.5 * home["scale"], rel=0.01)
+    page.keyboard.press("-")
+    assert moving.settle().state()["camera"]["scale"] == pytest.approx(home["scale"], rel=0.01)
+    for key, axis, sign in (
+        ("ArrowRight", "x", 1),
+        ("ArrowLeft", "x", -1),
+        ("ArrowUp", "y", 1),
+        ("ArrowDown", "y", -1),
+    ):
+        old = moving.state()["camera"]
+        page.keyboard.press(key)
+        new = moving.settle().state()["camera"]
+        moved = (new[axis] - old[axis]) * sign * old["scale"]
+        assert moved == pytest.approx(110, abs=6), key
+    page.keyboard.press("+")
+    page.keyboard.press("0")
+    moving.settle()
+    assert moving.state()["camera"] == pytest.approx(home)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary", name="Image details")).to_be_visible()
+    nearest = moving.open_rank()
+    page.keyboard.press("ArrowRight")
+    assert moving.settle().open_rank() == nearest + 1
+    page.keyboard.press("Escape")
+    assert moving.settle().open_rank() == -1
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys and gestures")
+    expect(sheet).to_contain_text("Esc")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.keyboard.press("0")
+    assert moving.settle().state()["camera"] == pytest.approx(home), "the map takes keys again"
+
+
+def test_a_change_of_layout_is_a_flight(page: Page, address: str, coded) -> None:
+    page.clock.install()
+    viewer = ViewerPage(page).open(address)
+    page.clock.pause_at(page.evaluate("() => Date.now() + 50"))
+    before, first = viewer.pixels(), viewer.state()["camera"]["scale"]
+    viewer.layout("Grid")
+    viewer.until("() => !__clipplot.state.isLayoutLoading")
+    page.clock.run_for(16)  # the flight begins
+    page.clock.run_for(450)
+    middle, half_way = viewer.pixels(), viewer.state()["camera"]["scale"]
+    page.clock.resume()
+    viewer.settle()
+    after, last = viewer.pixels(), viewer.state()["camera"]["scale"]
+    assert differ(before, middle)
+    assert differ(middle, after), "the pictures jumped"
+    assert half_way not in {first, last}, "the camera jumped"
+    check_positions(viewer, coded, "grid")
+    assert viewer.state()["layout"] == "grid"
+    expect(page.get_by_role("radio", name="Grid")).to_be_checked()
+
+
+def test_reduced_motion_arrives_at_once(page: Page, address: str, coded) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.clock.install()
+    viewer = ViewerPage(page).open(address)
+    page.clock.pause_at(page.evaluate("() => Date.now() + 50"))
+    viewer.layout("Grid")
+    viewer.until("() => !__clipplot.state.isLayoutLoading")
+    page.clock.run_for(40)
+    soon, camera = viewer.pixels(), viewer.state()["camera"]
+    check_positions(viewer, coded, "grid")
+    page.keyboard.press("0")
+    page.clock.resume()
+    viewer.settle()
+    assert not differ(soon, viewer.pixels())
+    assert viewer.state()["camera"] == pytest.approx(camera)
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> bool:
+    """Tell whether more than a few pixels are quite different."""
+    return bool((np.abs(one.astype(int) - other) > 40).mean() > 0.005)
+
+
+def test_a_click_opens_the_details(viewer: ViewerPage, coded) -> None:
+    page = viewer.page
+    rank = max(range(COUNT), key=lambda r: viewer.pick(viewer.box(r)["x"], viewer.box(r)["y"]) == r)
+    code = coded.codes[rank]
+    box = viewer.box(rank)
+    page.mouse.click(box["x"], box["y"])
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel).to_be_visible()
+    expect(panel.get_by_role("heading", level=2)).to_have_text(f"Picture <u>{code}</u>")
+    words = dict(
+        panel.evaluate(
+            "p => [...p.querySelectorAll('dt')].map(t => [t.textContent, t.nextElementSibling.innerText.trim()])"
+        )
+    )
+    assert words == {
+        "Category": ["fruit", "<b>map</b>"][code % 2],
+        "Tags": "red\n<i>rôti</i>",
+        "Year": str(1900 + code),
+        "Drawn": ["Yes", "No"][code % 2],
+        "Date": "1901-05",
+        "Description": DESCRIPTION.format(code),
+        "Permalink": f"example.org/{code}",
+        "File": f"shelf {code % 3}/picture {code:02d} é.jpg",
+        "Size": words["Size"],
+    }
+    assert re.fullmatch(r"[\d,]+ × [\d,]+ px", words["Size"])
+    link = panel.get_by_role("link")
+    assert link.get_attribute("href") == f"https://example.org/{code}"
+    assert "noopener" in (link.get_attribute("rel") or "")
+    assert page.evaluate("() => window.hazard") is None
+    assert panel.locator("script, img[onerror], u, dd i, dd b").count() == 0
+    picture = panel.get_by_role("img", name=f"Picture <u>{code}</u>")
+    viewer.until("() => document.querySelector('aside img').naturalWidth > 100")
+    shown = picture.bounding_box()
+    assert shown is not None
+    assert max(shown["width"], shown["height"]) > 180
+    middle = shown["x"] + shown["width"] / 2, shown["y"] + shown["height"] / 2
+    viewer.until(
+        "() => document.querySelector('aside').getAnimations().every(a => a.playState !== 'running')"
+    )
+    assert code_at(viewer.pixels(), *middle) == code
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    assert page.evaluate("() => document.activeElement.id") == "clipplot-map"
+
+
+def test_next_previous_and_neighbours(viewer: ViewerPage, coded) -> None:
+    page = viewer.page
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel).to_be_visible()
+    first = viewer.open_rank()
+    panel.get_by_role("button", name="Next image").click()
+    assert viewer.settle().open_rank() == first + 1
+    expect(panel.get_by_role("heading", level=2)).to_have_text(f"Picture <u>{coded.codes[first + 1]}</u>")
+    box = viewer.box(first + 1)
+    assert is_clear(box)
+    assert box["x"] < 0.6 * WIDTH, "the open image stands beside the panel, not below it"
+    panel.get_by_role("button", name="Previous image").click()
+    assert viewer.settle().open_rank() == first
+    panel.get_by_role("button", name="Similar image 2").click()
+    viewer.settle()
+    assert coded.codes[viewer.open_rank()] == (coded.codes[first] + 2) % COUNT
+    assert page.evaluate("() => !!document.activeElement.closest('aside')"), "the focus fell out of the panel"
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_have_count(0)
+
+
+def test_addresses(viewer: ViewerPage, coded) -> None:
+    page = viewer.page
+    box = viewer.box(30)
+    rank = viewer.pick(box["x"], box["y"])
+    page.mouse.click(box["x"], box["y"])
+    viewer.until("() => location.hash.includes('image=')")
+    assert f"image={coded.ids[rank]}" in page.url
+    viewer.layout("Grid")
+    viewer.until("() => location.hash.includes('layout=grid')")
+    page.reload()
+    viewer.settle()
+    assert viewer.state()["layout"] == "grid"
+    assert viewer.open_rank() == rank
+    page.go_back()
+    viewer.until("() => __clipplot.state.layout === 'umap'")
+    assert viewer.settle().open_rank() == rank
+    page.go_back()
+    viewer.until("() => __clipplot.state.open === -1")
+    page.go_forward()
+    viewer.until("() => __clipplot.state.open >= 0")
+    assert viewer.open_rank() == rank
+    # An image that is gone, and rubbish: told, or passed over.
+    ViewerPage(page).open(
+        page.url.partition("#")[0] + "?again", "#image=ffffffffffffffffffff&at=x&layout=none"
+    )
+    expect(page.get_by_text("is not, or no longer, in this collection")).to_be_visible()
+    assert viewer.state()["layout"] == "umap"
+
+
+def test_a_place_survives_a_reload(viewer: ViewerPage, coded) -> None:
+    viewer.zoom(400, 250, steps=4)
+    before = viewer.boxes(COUNT)
+    viewer.until("() => location.hash.includes('at=')")
+    viewer.page.reload()
+    viewer.settle()
+    for old, new in zip(before, viewer.boxes(COUNT), strict=True):
+        assert abs(old["x"] - new["x"]) < 2
+        assert abs(old["y"] - new["y"]) < 2
+
+
+def test_labels(viewer: ViewerPage) -> None:
+    page = viewer.page
+    script = "() => [...document.querySelectorAll('.labels span.shown')].map(e => [e.textContent, e.getBoundingClientRect().toJSON()])"
+    viewer.until("() => document.querySelectorAll('.labels span.shown').length > 0")
+    found = page.evaluate(script)
+    assert {text for text, _ in found} <= set(CLUSTERS) - {""}
+    assert len(found) >= 2
+    for k, (text, a) in enumerate(found):
+        assert 0 <= a["left"] < a["right"] <= WIDTH, text
+        for _, b in found[:k]:
+            assert (
+                a["right"] < b["left"]
+                or b["right"] < a["left"]
+                or a["bottom"] < b["top"]
+                or b["bottom"] < a["top"]
+            )
+    viewer.choose("A to Z")
+    viewer.until(
+        "() => [...document.querySelectorAll('.labels span.shown')].some(e => e.textContent === 'A–É')"
+    )
+    assert {text for text, _ in page.evaluate(script)} == {"A–É", "F–Z"}
+
+
+def test_an_empty_layout_says_why(viewer: ViewerPage) -> None:
+    places = viewer.page.get_by_role("radio", name="Places")
+    expect(places).to_have_attribute("aria-disabled", "true")
+    assert REASON in (places.get_attribute("title") or "")
+    places.click(force=True)
+    assert viewer.settle().state()["layout"] == "umap"
+    # By keys it can be reached, to read why; the next one is chosen.
+    viewer.page.get_by_role("radio", name="A to Z").focus()
+    viewer.page.keyboard.press("ArrowRight")
+    expect(places).to_be_focused()
+    viewer.page.keyboard.press("ArrowLeft")
+    viewer.until("() => __clipplot.state.layout === 'alphabetical'")
+
+
+def test_hovering_names_the_picture(viewer: ViewerPage, coded) -> None:
+    box = viewer.box(25)
+    rank = viewer.pick(box["x"], box["y"])
+    viewer.page.mouse.move(box["x"] - 3, box["y"])
+    viewer.page.mouse.move(box["x"], box["y"])
+    caption = viewer.page.get_by_text(f"Picture <u>{coded.codes[rank]}</u>", exact=True)
+    expect(caption).to_be_visible()
+    shown = caption.bounding_box()
+    mine = viewer.box(rank)
+    assert shown and abs(shown["x"] + shown["width"] / 2 - mine["x"]) < 3
+    viewer.page.mouse.move(2, 2)
+    expect(caption).to_have_count(0)
+
+
+def test_the_window_may_change(viewer: ViewerPage, coded) -> None:
+    for width, height in ((900, 600), (1500, 700)):
+        viewer.page.set_viewport_size({"width": width, "height": height})
+        viewer.page.wait_for_timeout(80)
+        viewer.settle()
+        boxes = viewer.boxes(COUNT)
+        assert min(b["x"] for b in boxes) >= 0
+        assert max(b["x"] for b in boxes) <= width
+        assert min(b["y"] for b in boxes) >= 50
+        assert max(b["y"] for b in boxes) <= height - 50
+        spans = [np.ptp([b[axis] for b in boxes]) for axis in "xy"]
+        assert max(spans[0] / width, spans[1] / (height - 120)) > 0.8, "the map fills the window"
+
+
+def test_themes(viewer: ViewerPage) -> None:
+    page = viewer.page
+    ground = viewer.pixels()[HEIGHT // 2, 3].mean()
+    button = page.get_by_role("button", name=re.compile("theme"))
+    button.click()
+    page.wait_for_timeout(300)
+    viewer.settle()
+    other = viewer.pixels()[HEIGHT // 2, 3].mean()
+    assert abs(other - ground) > 150
+    page.reload()
+    viewer.settle()
+    assert viewer.pixels()[HEIGHT // 2, 3].mean() == other, "the choice is remembered"
+
+
+@pytest.fixture
+def phone(browser: Browser) -> BrowserContext:
+    made = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield made
+    made.close()
+
+
+def test_a_phone(phone: BrowserContext, address: str, coded) -> None:
+    page = phone.new_page()
+    watch = PageWatch(page)
+    viewer = ViewerPage(page).open(address)
+    fingers = phone.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touched = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    before = viewer.state()["camera"]["scale"]
+    touch("touchStart", (170, 400), (220, 400))
+    for spread in range(10, 101, 15):
+        touch("touchMove", (170 - spread, 400), (220 + spread, 400))
+    touch("touchEnd")
+    viewer.settle()
+    assert viewer.state()["camera"]["scale"] == pytest.approx(before * 250 / 50, rel=0.1)
+    assert viewer.open_rank() == -1, "a pinch opens nothing"
+    old = viewer.box(10)
+    touch("touchStart", (200, 400))
+    for step in range(1, 9):
+        touch("touchMove", (200 - 10 * step, 400 + 5 * step))
+    page.wait_for_timeout(120)
+    touch("touchMove", (120, 440))
+    touch("touchEnd")
+    viewer.settle()
+    assert viewer.box(10)["x"] - old["x"] == pytest.approx(-80, abs=2)
+    assert viewer.box(10)["y"] - old["y"] == pytest.approx(40, abs=2)
+    boxes = viewer.boxes(coded.count)
+    rank = next(r for r, b in enumerate(boxes) if 0 < b["x"] < 390 and 100 < b["y"] < 740)
+    rank = viewer.pick(boxes[rank]["x"], boxes[rank]["y"])
+    page.touchscreen.tap(boxes[rank]["x"], boxes[rank]["y"])
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel).to_be_visible()
+    viewer.settle()
+    page.wait_for_timeout(350)
+    sheet = panel.bounding_box()
+    assert sheet is not None
+    assert sheet["x"] == 0
+    assert sheet["width"] == 390
+    assert sheet["y"] + sheet["height"] == pytest.approx(844, abs=1)
+    assert 200 < sheet["y"] < 500, "a sheet at the foot, with the map above it"
+    assert viewer.open_rank() == rank
+    assert 50 < viewer.box(rank)["y"] < sheet["y"], "the open picture is in sight above the sheet"
+    panel.get_by_role("button", name="Close").tap()
+    expect(panel).to_have_count(0)
+    assert not watch.problems

@@ -1,0 +1,193 @@
+"""When something is missing, damaged or lost: the viewer says what, names the file, and shows what it can."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.coded_site import COUNT, write_coded_site
+from tests.browser.viewer_page import ViewerPage, code_at
+from tests.browser.watch import PageWatch
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory: pytest.TempPathFactory):
+    return write_coded_site(tmp_path_factory.mktemp("coded"))
+
+
+@pytest.fixture
+def address(serve_folder, coded) -> str:
+    return serve_folder(coded.folder)
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    page.set_viewport_size({"width": 800, "height": 560})
+    page.emulate_media(reduced_motion="reduce")
+    return page
+
+
+def replace_json(page: Page, pattern: str, change) -> None:
+    """Hand out a JSON file changed."""
+
+    def answer(route: Route) -> None:
+        value = route.fetch().json()
+        change(value)
+        route.fulfill(body=json.dumps(value), content_type="application/json")
+
+    page.route(pattern, answer)
+
+
+def test_missing_tiles_are_named_and_the_map_stays(page: Page, watch: PageWatch, address: str) -> None:
+    page.route("**/s/**", lambda route: route.fulfill(status=404))
+    viewer = ViewerPage(page).open(address)
+    expect(page.get_by_text("could not be read")).to_contain_text(".webp: the server answered 404")
+    assert page.evaluate("() => __clipplot.drawn().thumbnails") == 0
+    box = viewer.box(30)
+    grey = viewer.pixels()[round(box["y"]), round(box["x"])]
+    assert abs(grey.astype(int) - 128).max() < 12, "the mean colour stands in"
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("could not be read")).to_have_count(0)
+    assert viewer.pick(box["x"], box["y"]) >= 0
+    tries = [url for url in watch.requests if "/s/" in url]
+    assert len(tries) == len(set(tries)), "what is missing is asked for once"
+    watch.forgive("404")
+
+
+@pytest.mark.parametrize(
+    ("column", "damage", "words"),
+    [
+        ("layout-umap", {"status": 404}, "the server answered 404"),
+        ("aspect", {"body": b"\x1f\x8b\x08\x00 no"}, "damaged"),
+        ("color", {"body": b"short"}, "cut short"),
+    ],
+)
+def test_a_bad_column_is_named(
+    page: Page, watch: PageWatch, address: str, column: str, damage: dict, words: str
+) -> None:
+    page.route(f"**/c/{column}.*", lambda route: route.fulfill(**damage))
+    page.goto(address)
+    alert = page.get_by_role("alert").filter(has_text=words)
+    expect(alert).to_be_visible()
+    expect(alert).to_contain_text(f"c/{column}.")
+    if "status" in damage:
+        watch.forgive("404")
+
+
+def test_a_layout_that_fails_leaves_the_one_before(page: Page, watch: PageWatch, address: str) -> None:
+    page.route("**/c/layout-grid.*", lambda route: route.fulfill(status=500))
+    viewer = ViewerPage(page).open(address)
+    viewer.layout("Grid")
+    expect(page.get_by_text("c/layout-grid.")).to_contain_text("500")
+    assert viewer.settle().state()["layout"] == "umap"
+    expect(page.get_by_role("radio", name="Similarity")).to_be_checked()
+    page.unroute("**/c/layout-grid.*")
+    viewer.layout("Grid")
+    viewer.until("() => __clipplot.state.layout === 'grid' && __clipplot.settled")
+    watch.forgive("500")
+
+
+def test_a_newer_format_is_refused(page: Page, address: str) -> None:
+    replace_json(page, "**/manifest.json", lambda manifest: manifest["format"].update(major=2))
+    page.goto(address)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("format version 2")
+    expect(alert).to_contain_text("reads version 1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 404}, "manifest.json could not be read. The server answered 404"),
+        ({"body": "<html>"}, "manifest.json is not the manifest of a clipplot site"),
+    ],
+)
+def test_a_bad_manifest_is_named(
+    page: Page, watch: PageWatch, address: str, answer: dict, words: str
+) -> None:
+    page.route("**/manifest.json", lambda route: route.fulfill(**answer))
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    if "status" in answer:
+        watch.forgive("404")
+
+
+def test_words_are_never_trusted(page: Page, address: str, coded) -> None:
+    def poison(block: dict) -> None:
+        for row in block["rows"]:
+            row["fields"]["permalink"] = "javascript:window.hazard=1"
+            row["fields"]["title"] = "<img src=x onerror=window.hazard=2>"
+            row["fields"]["tags"] = ["<script>window.hazard=3</script>", {"deep": 1}]
+
+    replace_json(page, "**/w/**", poison)
+    viewer = ViewerPage(page).open(address, f"#image={coded.ids[5]}")
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("<img src=x onerror=window.hazard=2>")
+    expect(panel.get_by_text("javascript:window.hazard=1")).to_be_visible()
+    assert panel.get_by_role("link").count() == 0
+    assert viewer.settle().page.evaluate("() => window.hazard") is None
+
+
+def test_words_that_are_missing_are_told_in_the_panel(
+    page: Page, watch: PageWatch, address: str, coded
+) -> None:
+    page.route("**/w/**", lambda route: route.fulfill(status=404))
+    ViewerPage(page).open(address, f"#image={coded.ids[5]}")
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel).to_contain_text("w/")
+    expect(panel).to_contain_text("the server answered 404")
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_have_count(0)
+    watch.forgive("404")
+
+
+def test_a_lost_context_comes_back(page: Page, address: str, coded) -> None:
+    viewer = ViewerPage(page).open(address)
+    viewer.choose("Grid")
+    page.evaluate(
+        "() => { window.loss = document.querySelector('#clipplot-map').getContext('webgl2').getExtension('WEBGL_lose_context'); loss.loseContext(); }"
+    )
+    viewer.until(
+        "() => window.loss && document.querySelector('#clipplot-map').getContext('webgl2').isContextLost()"
+    )
+    page.wait_for_timeout(100)
+    page.evaluate("() => window.loss.restoreContext()")
+    viewer.until("() => __clipplot.settled && __clipplot.drawn().thumbnails > 0")
+    pixels = viewer.settle().pixels()
+    boxes = viewer.boxes(COUNT)
+    right = [
+        code_at(pixels, box["x"], box["y"] + 3) == code for box, code in zip(boxes, coded.codes, strict=True)
+    ]
+    assert all(right), f"{right.count(False)} pictures are not what they were"
+
+
+def test_without_webgl_it_says_what_to_do(page: Page, address: str) -> None:
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_contain_text("WebGL 2 is missing")
+    expect(page.get_by_role("link", name="About")).to_be_visible()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_hardly_any_images(page: Page, serve_folder, tmp_path, count: int) -> None:
+    small = write_coded_site(tmp_path, count)
+    viewer = ViewerPage(page).open(serve_folder(small.folder))
+    viewer.choose("Grid")
+    pixels = viewer.pixels()
+    for rank, box in enumerate(viewer.boxes(count)):
+        assert 0 < box["x"] < 800
+        assert 50 < box["y"] < 510
+        assert 60 < max(box["width"], box["height"]) < 500
+        assert viewer.pick(box["x"], box["y"]) == rank
+        assert code_at(pixels, box["x"], box["y"] + 4) == small.codes[rank]
+    page.locator("#clipplot-map").focus()
+    for key in ("+", "ArrowLeft", "0", "-", "0", "Enter"):
+        page.keyboard.press(key)
+        viewer.settle()
+    camera = viewer.state()["camera"]
+    assert all(abs(value) < 1e6 for value in camera.values()), camera
+    assert (viewer.open_rank() >= 0) == (count > 0)
+    if count == 0:
+        expect(page.get_by_text("There are no images in this collection.")).to_be_visible()
