@@ -28,6 +28,8 @@ FILE_NAME = "clipplot.toml"
 ENV_PREFIX = "CLIPPLOT_"
 #: Variables that are not settings: read by the command line, the definitions and the tests.
 OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHROMIUM"})
+#: What stands before the folder of a model on this machine.
+LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
 PATH_KEYS = ("source", "metadata", "store", "site")
 
@@ -256,8 +258,12 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
         settings = Settings(**_nest(merged))
     except ValidationError as error:
         raise _explain(error, origin) from None
-    paths = {key: _resolve(project, getattr(settings, key)) for key in PATH_KEYS}
-    return settings.model_copy(update=paths)
+    changes: dict[str, Any] = {key: _resolve(project, getattr(settings, key)) for key in PATH_KEYS}
+    neural = settings.open_clip
+    if neural.model.startswith(LOCAL_MODEL):
+        folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))
+        changes["open_clip"] = neural.model_copy(update={"model": LOCAL_MODEL + folder})
+    return settings.model_copy(update=changes)
 
 
 def make_slug(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.pictures import draw_picture, write_table
+from tests.pictures import draw_collection
 
 hypothesis.settings.register_profile(
     "clipplot",
@@ -30,6 +30,4 @@ def packs() -> Path:
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
     """Return a folder with ``images`` (24 pictures), ``metadata.csv`` and room for a project."""
-    names = [draw_picture(tmp_path / "images" / f"picture{n:02}.jpg", n).name for n in range(24)]
-    write_table(tmp_path / "metadata.csv", names)
-    return tmp_path
+    return draw_collection(tmp_path)

@@ -30,3 +30,10 @@ def write_table(path: Path, names: list[str]) -> Path:
             year = "" if number % 5 == 0 else 1900 + number
             rows.writerow([name, ["étude", "wave"][number % 2], "blue|green", year, f'No. {number}, "étude"'])
     return path
+
+
+def draw_collection(folder: Path, count: int = 24) -> Path:
+    """Draw ``images`` and write ``metadata.csv`` into a folder, and return it."""
+    names = [draw_picture(folder / "images" / f"picture{n:02}.jpg", n).name for n in range(count)]
+    write_table(folder / "metadata.csv", names)
+    return folder

@@ -1,5 +1,6 @@
 """`embedder`, `embeddings` and `neighbors`."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -60,9 +61,8 @@ def compute_embedder(step: Step) -> Outcome:
     state: bytes | None = None
     fitted = 0
     if needs_fit(choice):
-        renditions = list(_sample_renditions(step))
-        fitted = len(renditions)
-        state = fit_embedder(choice, renditions)
+        stride, fitted = _plan_sample(step)
+        state = fit_embedder(choice, _sample_renditions(step, stride))
         step.out.write_bytes("state.bin", state)
     card = make_embedder(choice, state).card(recipe(step.settings.rendition_px))
     step.out.write_json("card.json", card.to_json())
@@ -72,14 +72,18 @@ def compute_embedder(step: Step) -> Outcome:
     return Outcome(data_version=hash_json(card.digest()), facts=facts)
 
 
-def _sample_renditions(step: Step) -> Iterator[bytes]:
-    """Yield renditions evenly over all shards, at most `FIT_IMAGES`, the same for the same shards."""
-    folders = list(step.shards("images"))
-    counts = [folder.read_table("images.parquet", columns=["sha256"]).num_rows for _, folder in folders]
-    total = sum(counts)
-    stride = max(1, -(-total // FIT_IMAGES))
+def _plan_sample(step: Step) -> tuple[int, int]:
+    """Return which renditions are taken (every so-manieth) and how many that are, at most `FIT_IMAGES`."""
+    folders = (folder for _, folder in step.shards("images"))
+    total = sum(folder.read_table("images.parquet", columns=["sha256"]).num_rows for folder in folders)
+    stride = max(1, math.ceil(total / FIT_IMAGES))
+    return stride, math.ceil(total / stride)
+
+
+def _sample_renditions(step: Step, stride: int) -> Iterator[bytes]:
+    """Yield renditions evenly over all shards, the same for the same shards."""
     row = 0
-    for _, folder in folders:
+    for _, folder in step.shards("images"):
         for batch in folder.read_batches("images.parquet", columns=["rendition"], rows=64):
             for value in batch.column("rendition"):
                 if row % stride == 0:
