@@ -15,6 +15,9 @@ from clipplot_pipeline.cli import build, dev, init, sample, serve, status, verif
 from clipplot_pipeline.cli.console import say_error
 from clipplot_pipeline.errors import ClipplotError
 
+#: What a shell says of a program that Ctrl+C ended.
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="clipplot",
     help="A map of your image collection, in the browser.",
@@ -49,5 +52,13 @@ def main() -> None:
         say_error(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        say_error("interrupted; nothing is lost: the same command goes on where it stopped")
-        sys.exit(1)
+        _say_interrupted()
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # newer typer ends so by itself, without a word
+            _say_interrupted()
+        raise
+
+
+def _say_interrupted() -> None:
+    say_error("interrupted; nothing is lost: the same command goes on where it stopped")
+    sys.exit(1)

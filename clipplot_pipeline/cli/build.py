@@ -37,7 +37,7 @@ def command(
     with show_progress(is_quiet=is_json):
         report = build(project, chosen, say=lambda text: None if is_json else say(text))
     if is_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(report.to_json()))
     else:
         _summarize(report, project)
     if report.failed:

@@ -18,7 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-console = Console(stderr=True, highlight=False)
+#: File names are printed as they are: `:cat:` is no picture of a cat.
+console = Console(stderr=True, highlight=False, emoji=False)
 
 
 class _RateColumn(ProgressColumn):
@@ -49,15 +50,21 @@ def show_bars() -> Iterator[Callable[[str, int, int], None]]:
         _RateColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
-    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
-        bars: dict[str, TaskID] = {}
+    progress = Progress(*columns, console=console, transient=not console.is_terminal)
+    bars: dict[str, TaskID] = {}
 
-        def show(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = progress.add_task(what, total=total)
-            progress.update(bars[what], completed=done, total=total)
+    def show(what: str, done: int, total: int) -> None:
+        if not bars:
+            progress.start()  # not before: a run without bars prints no empty line for them
+        if what not in bars:
+            bars[what] = progress.add_task(what, total=total)
+        progress.update(bars[what], completed=done, total=total)
 
+    try:
         yield show
+    finally:
+        if bars:
+            progress.stop()
 
 
 @contextlib.contextmanager

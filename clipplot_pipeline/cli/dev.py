@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from clipplot_pipeline.cli.console import say
 from clipplot_pipeline.cli.options import ProjectOption
+from clipplot_pipeline.errors import UsageError
 
 
 def command(
@@ -26,13 +28,19 @@ def command(
     A workspace.yaml in the project folder is used where there is one: one line a collection.
     """
     from clipplot_pipeline.drive.instance import open_instance
-    from clipplot_pipeline.settings import load_settings
+    from clipplot_pipeline.settings import FILE_NAME, load_settings
 
     folder = project.resolve()
+    workspace = folder / "workspace.yaml"
+    if not (folder / FILE_NAME).is_file() and not workspace.is_file():
+        raise UsageError(
+            f"{folder}: there is neither {FILE_NAME} nor workspace.yaml; expected a project folder: "
+            "make one with `clipplot init FOLDER` or `clipplot build FOLDER`"
+        )
+    _check_port(host, port)
     settings = load_settings(folder)
     with open_instance(folder):
         pass  # made and prepared: pools hold from the first run on
-    workspace = folder / "workspace.yaml"
     target = ["-w", str(workspace)] if workspace.exists() else ["-m", "clipplot_pipeline.definitions"]
     arguments = [sys.executable, "-m", "dagster", "dev", *target, "--host", host, "--port", str(port)]
     say(f"{settings.title}: http://{host}:{port}/ — click Materialize on `inventory`. Stop with Ctrl+C.")
@@ -42,3 +50,17 @@ def command(
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise where the port cannot be had: Dagster would say so in a traceback, or take another one silently."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if sys.platform != "win32":  # there it would let two servers share one port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"{host}:{port}: cannot listen there ({error}); choose another port with --port"
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,8 +31,10 @@ def command(
     if source:
         slug, title = name_collection(source)
         values = {"slug": slug, "title": title, "source": make_absolute("source", source), **values}
-    if force:
-        path.unlink(missing_ok=True)
-    load_settings(project, values)  # a wrong value stops here
+    with tempfile.TemporaryDirectory() as empty:
+        load_settings(Path(empty), values)  # a wrong value stops here, before the old file is gone
     write_project_file(project, values)
-    say(f"Wrote {path}. Next: clipplot build")
+    where = "" if project.resolve() == Path.cwd() else f" --project {project}"
+    say(f"Wrote {path}. Next: clipplot build{where}{'' if 'source' in values else ' FOLDER'}")
+    if source and "://" not in source and not Path(values["source"]).is_dir():
+        say(f"{source}: no such folder yet; expected the images there when you build")

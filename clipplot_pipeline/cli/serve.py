@@ -31,10 +31,10 @@ def command(
     address = (
         f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{server.server_address[1]}/"  # noqa: S104
     )
-    say(f"Serving at {address} (stop with Ctrl+C)")
-    if is_opened:
-        webbrowser.open(address)
     try:
+        say(f"Serving at {address} (stop with Ctrl+C)")
+        if is_opened:
+            webbrowser.open(address)
         server.serve_forever()
     except KeyboardInterrupt:
         say("Stopped.")

@@ -34,7 +34,7 @@ def command(
     with open_instance(project) as instance:
         status = describe_status(ledger, find_failed(instance, ledger))
     if is_json:
-        typer.echo(json.dumps(status, ensure_ascii=False))
+        typer.echo(json.dumps(status))
     else:
         _print(status)
 

@@ -26,6 +26,7 @@ def command(
     for problem in verification.problems:
         say_error(problem)
     if verification.problems:
-        say(f"{url}: {len(verification.problems)} problems. `clipplot build` publishes it anew.")
+        count = len(verification.problems)
+        say(f"{url}: {count} problem{'s' if count > 1 else ''}. `clipplot build` publishes it anew.")
         raise typer.Exit(1)
     say(f"{url}: clean; {verification.images:,} images in {verification.files:,} files.")
