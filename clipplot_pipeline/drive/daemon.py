@@ -10,7 +10,14 @@ import dagster as dg
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.defs.requests import request_build
-from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, explain_failure, read_counts
+from clipplot_pipeline.drive.report import (
+    ASSETS_TAG,
+    BuildReport,
+    Failed,
+    Materialized,
+    explain_failure,
+    read_counts,
+)
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 
@@ -24,6 +31,7 @@ ACTIVE = [
 #: Quiet for so long with something still stale: automation has not seen it, the ledger has.
 PATIENCE_S = 20.0
 POLL_S = 1.0
+SILENT = "the run ended without a word; see its log in the Dagster UI"
 
 
 def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildReport:
@@ -60,12 +68,17 @@ def find_failed(instance: dg.DagsterInstance, ledger: Ledger) -> list[Failed]:
     seen: set[tuple[str, str | None]] = set()
     for run in instance.get_runs(limit=200):
         shard = run.tags.get("dagster/partition")
-        for name in _own_assets(run, ledger.settings):
-            if (name, shard) in seen:
-                continue
-            seen.add((name, shard))
-            if run.status == dg.DagsterRunStatus.FAILURE and (name, shard) in stale:
-                found.append(Failed(name, shard, _reason(instance, run.run_id)))
+        new = [name for name in _own_assets(run, ledger.settings) if (name, shard) not in seen]
+        seen |= {(name, shard) for name in new}
+        suspects = [name for name in new if (name, shard) in stale]
+        if run.status != dg.DagsterRunStatus.FAILURE or not suspects:
+            continue
+        reasons = _reasons(instance, run.run_id, ledger.settings.slug)
+        found += [
+            Failed(name, shard, reasons.get(name, SILENT))
+            for name in suspects
+            if name in reasons or not reasons
+        ]
     return found
 
 
@@ -83,22 +96,28 @@ def _failures(instance: dg.DagsterInstance, settings: Settings, since: float) ->
         if record.create_timestamp.timestamp() < since:
             continue
         run = record.dagster_run
+        shard = run.tags.get("dagster/partition")
+        reasons = _reasons(instance, run.run_id, settings.slug)
         for name in _own_assets(run, settings)[:1]:
-            found.append(Failed(name, run.tags.get("dagster/partition"), _reason(instance, run.run_id)))
+            failed = next(iter(reasons), name)
+            found.append(Failed(failed, shard, reasons.get(failed, SILENT)))
     return found
 
 
 def _own_assets(run: dg.DagsterRun, settings: Settings) -> list[str]:
     """Return the names of a run's assets that belong to the collection."""
-    keys = run.asset_selection or ()
-    return sorted(key.path[-1] for key in keys if key.path[0] == settings.slug)
+    selected = {"/".join(key.path) for key in run.asset_selection or ()}
+    tagged = set(run.tags.get(ASSETS_TAG, "").split(","))
+    own = f"{settings.slug}/"
+    return sorted(name.removeprefix(own) for name in selected | tagged if name.startswith(own))
 
 
-def _reason(instance: dg.DagsterInstance, run_id: str) -> str:
-    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
-        if entry.dagster_event is not None:
-            return explain_failure(entry.dagster_event)
-    return "the run ended without a word; see its log in the Dagster UI"
+def _reasons(instance: dg.DagsterInstance, run_id: str, slug: str) -> dict[str, str]:
+    """Return why steps of a run failed, by the name of the asset."""
+    events = [e.dagster_event for e in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)]
+    return {
+        (event.step_key or "").removeprefix(f"{slug}__"): explain_failure(event) for event in events if event
+    }
 
 
 def _materializations(

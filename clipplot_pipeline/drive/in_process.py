@@ -15,7 +15,14 @@ from clipplot_pipeline.definitions import build_assets
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards
 from clipplot_pipeline.defs.resources import ProjectResource
-from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized, explain_failure, read_counts
+from clipplot_pipeline.drive.report import (
+    ASSETS_TAG,
+    BuildReport,
+    Failed,
+    Materialized,
+    explain_failure,
+    read_counts,
+)
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger, Stale
 from clipplot_pipeline.settings import Settings, load_settings
@@ -76,7 +83,7 @@ def _materialize(
         resources={"project": ProjectResource(folder=str(project), options=json.dumps(dict(options)))},
         run_config=QUIET,
         raise_on_error=False,
-        tags={"clipplot/driver": "command line"},
+        tags={"clipplot/driver": "command line", ASSETS_TAG: ",".join(f"{settings.slug}/{n}" for n in names)},
     )
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization

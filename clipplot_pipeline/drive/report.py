@@ -10,6 +10,9 @@ import dagster as dg
 
 from clipplot_pipeline.ledger import Ledger
 
+#: Dagster notes no selection for runs of the command line: this tag names their assets, `slug/name` by commas.
+ASSETS_TAG = "clipplot/assets"
+
 
 @dataclass(frozen=True)
 class Materialized:
