@@ -46,7 +46,7 @@ def build_in_process(project: Path, options: Mapping[str, Any], instance: dg.Dag
         if not ready:
             break
         for names, shard in _rounds(ready):
-            _materialize(settings, project, options, instance, names, shard, report)
+            materialize_step(settings, project, options, instance, names, shard, report)
         ledger = Ledger(settings)
     report.images, report.rejects = read_counts(ledger)
     report.seconds = time.perf_counter() - started
@@ -66,7 +66,7 @@ def _rounds(ready: list[Stale]) -> Iterator[tuple[list[str], str | None]]:
             yield [stale.asset], stale.shard
 
 
-def _materialize(
+def materialize_step(
     settings: Settings,
     project: Path,
     options: Mapping[str, Any],
@@ -75,6 +75,7 @@ def _materialize(
     shard: str | None,
     report: BuildReport,
 ) -> None:
+    """Materialize some whole assets, or one partition of one, in one run, and add what was done to the report."""
     result = dg.materialize(
         build_assets(settings),
         selection=dg.AssetSelection.assets(*(asset_key(settings, name) for name in names)),

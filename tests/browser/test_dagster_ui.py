@@ -122,7 +122,7 @@ def test_one_click_on_the_inventory_ends_in_a_site(
     page = context.new_page()
     page.goto(f"{address}/assets/herbarium/inventory")
     page.get_by_text("One row per source image").first.wait_for(timeout=120_000)
-    page.get_by_role("button", name="Materialize", exact=True).click()
+    page.get_by_role("button", name="Materialize").first.click()
     wait_for(lambda: not stale(project), f"one click on inventory: {stale(project)}")
     verification = verify_site(str(project / "site"))
     assert verification.problems == ()
