@@ -66,8 +66,8 @@ def check_before_work(settings: Settings) -> None:
     """Raise what would stop the build later: sources, table, embedder, viewer."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
-    check_available(embedder_choice(settings))
     observe(settings)
+    check_available(embedder_choice(settings))
     load_viewer(settings.title, settings.tagline, settings.description, settings.language)
 
 
