@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -22,7 +23,7 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.project_file import write_project_file
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
-from tests.pictures import draw_collection
+from tests.pictures import draw_collection, draw_picture
 
 #: Starting the servers, or carrying a change through the graph, on a slow machine.
 PATIENCE_S = 400
@@ -137,17 +138,39 @@ def test_one_click_on_the_inventory_ends_in_a_site(
     preview.wait_for(timeout=60_000)
 
 
+def test_the_command_line_asks_the_running_daemon(project: Path, address: str) -> None:
+    before = count_materializations(project, "site")
+    for number in range(10):
+        draw_picture(project / "images" / f"drop{number}.png", 500 + number)
+    command = [sys.executable, "-m", "clipplot_pipeline.cli", "build", "--json", "--project", str(project)]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER", "CLIPPLOT"))
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout)
+    assert report["originals_opened"] == 10
+    assert report["failed"] == []
+    assert stale(project) == []
+    assert count_materializations(project, "site") == before + 1
+    assert verify_site(str(project / "site")).problems == ()
+
+
 def test_materialize_all_works_and_changes_nothing(
     project: Path, address: str, context: BrowserContext
 ) -> None:
     before = (project / "site" / "manifest.json").read_bytes()
+    made = {name: count_materializations(project, name) for name in ("site", "images")}
     page = context.new_page()
     page.goto(f"{address}/asset-groups")
     page.get_by_role("button", name="Materialize all").click(timeout=120_000)
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="All", exact=True).click(timeout=60_000)
     dialog.get_by_role("button", name="Launch backfill").click()
-    wait_for(lambda: count_materializations(project, "site") == 2, "Materialize all")
-    assert count_materializations(project, "images") == 2 * len(Ledger(load_settings(project)).shards)
+    wait_for(lambda: count_materializations(project, "site") == made["site"] + 1, "Materialize all")
+    shards = len(Ledger(load_settings(project)).shards)
+    assert count_materializations(project, "images") == made["images"] + shards
     assert stale(project) == []
     assert (project / "site" / "manifest.json").read_bytes() == before

@@ -1,0 +1,64 @@
+"""The Dagster instance of a project, and the configuration that is shipped."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from dagster._daemon.types import DaemonHeartbeat
+
+from clipplot_pipeline import definitions
+from clipplot_pipeline.drive.instance import HEARTBEAT_S, POOLS, dagster_home, has_daemon, open_instance
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+
+
+def test_pools_have_limits_before_the_first_run(tmp_path: Path) -> None:
+    with open_instance(tmp_path) as instance:
+        limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+        assert limits == POOLS
+        assert not instance.telemetry_enabled
+        assert instance.run_retries_enabled
+
+
+def test_a_limit_set_by_hand_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_instance(tmp_path) as instance:
+        instance.event_log_storage.set_concurrency_slots("gpu", 4)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    with open_instance(tmp_path) as instance:
+        limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+        assert limits["gpu"] == 4
+
+
+def test_the_home_is_the_projects_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dagster_home(tmp_path) == tmp_path / ".clipplot" / "dagster"
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "elsewhere"))
+    assert dagster_home(tmp_path) == tmp_path / "elsewhere"
+
+
+def test_a_daemon_is_seen_by_its_heartbeat(tmp_path: Path) -> None:
+    with open_instance(tmp_path) as instance:
+        assert not has_daemon(instance)
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 2 * HEARTBEAT_S, "SENSOR", "old", []))
+        assert not has_daemon(instance)
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "SENSOR", "new", []))
+        assert has_daemon(instance)
+
+
+def test_what_is_shipped_agrees() -> None:
+    packaged = ROOT / "clipplot_pipeline" / "dagster.yaml"
+    assert (ROOT / "dagster.yaml").read_bytes() == packaged.read_bytes()
+    workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))
+    module = workspace["load_from"][0]["python_module"]["module_name"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dg"]["project"]
+    assert module == project["code_location_target_module"] == definitions.__name__
