@@ -114,6 +114,7 @@ def write_coded_site(folder: Path, count: int = COUNT) -> CodedSite:
             description="What <em>this</em> is.\n\nA second paragraph.",
             rejects=(Reject("bröken <b>.jpg", "unreadable", "the file ends too early"),),
             unmatched_rows=("lost.jpg",),
+            unmatched_count=1,
         ),
     )
     publish(
@@ -176,7 +177,8 @@ def _make_layouts(count: int) -> tuple[SiteLayout, ...]:
 def _make_clusters(count: int) -> Clusters:
     if count < 8:
         return Clusters((), reason="too few images")
-    cluster = (np.arange(count) * 4 // count).astype(np.int32)
+    # Quarters of the spiral, so that their names lie apart.
+    cluster = (np.arange(count) * 2.399963 % (2 * np.pi) // (np.pi / 2)).astype(np.int32)
     firsts = tuple((int(np.argmax(cluster == k)),) for k in range(4))
     return Clusters((ClusterLevel(cluster, np.ones(count, np.float32), CLUSTERS, firsts),))
 

@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from clipplot_pipeline.site.serve import make_server
 from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.coded_site import CodedSite, write_coded_site
+from tests.browser.viewer_page import HEIGHT, WIDTH, ViewerPage
 from tests.browser.watch import PageWatch
 
 
@@ -84,3 +86,36 @@ def serve_folder() -> Iterator[Callable[[Path], str]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def coded(tmp_path_factory: pytest.TempPathFactory) -> CodedSite:
+    """Return the site whose pictures say which image they are; not to be changed."""
+    return write_coded_site(tmp_path_factory.mktemp("coded"))
+
+
+@pytest.fixture
+def address(serve_folder: Callable[[Path], str], coded: CodedSite) -> str:
+    """Return where the coded site is served."""
+    return serve_folder(coded.folder)
+
+
+@pytest.fixture
+def window(page: Page) -> Page:
+    """Return the page in a small window, for a person who asked for reduced motion: the same, and sooner."""
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.emulate_media(reduced_motion="reduce")
+    return page
+
+
+@pytest.fixture
+def viewer(window: Page, address: str) -> ViewerPage:
+    """Return the viewer of the coded site, in that window."""
+    return ViewerPage(window).open(address)
+
+
+@pytest.fixture
+def moving(window: Page, address: str) -> ViewerPage:
+    """Return the viewer as most people have it: in motion."""
+    window.emulate_media(reduced_motion="no-preference")
+    return ViewerPage(window).open(address)

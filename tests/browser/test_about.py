@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.coded_site import COUNT, REASON, TITLE, write_coded_site
+from tests.browser.coded_site import COUNT, REASON, TITLE
 from tests.browser.viewer_page import ViewerPage
 from tests.browser.watch import PageWatch
-
-
-@pytest.fixture(scope="module")
-def coded(tmp_path_factory: pytest.TempPathFactory):
-    return write_coded_site(tmp_path_factory.mktemp("coded"), 20)
 
 
 def test_it_is_read_without_script(browser: Browser, serve_folder, coded) -> None:
@@ -32,8 +29,7 @@ def test_it_is_read_without_script(browser: Browser, serve_folder, coded) -> Non
     assert "bröken <b>.jpg" in text
     assert "lost.jpg" in text
     assert REASON in text
-    assert "20" in text
-    assert str(COUNT) not in text
+    assert f"images{COUNT}" in text.replace("\n", "")
     # What it shows is styled, and its pictures are there.
     family = page.locator("body").evaluate("e => getComputedStyle(e).fontFamily")
     assert family != "Times New Roman"
@@ -52,13 +48,11 @@ def test_it_fits_any_width(page: Page, serve_folder, coded, width: int) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     levels = page.locator("h1, h2, h3").evaluate_all("all => all.map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_one_gets_there_from_the_map_and_back(page: Page, serve_folder, coded) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    page.set_viewport_size({"width": 800, "height": 560})
-    viewer = ViewerPage(page).open(serve_folder(coded.folder))
+def test_one_gets_there_from_the_map_and_back(viewer: ViewerPage) -> None:
+    page = viewer.page
     page.get_by_role("link", name="About").click()
     expect(page.get_by_text("A second paragraph.")).to_be_visible()
     page.get_by_role("link", name="map").first.click()

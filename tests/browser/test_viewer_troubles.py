@@ -8,25 +8,13 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.coded_site import COUNT, write_coded_site
-from tests.browser.viewer_page import ViewerPage, code_at
+from tests.browser.viewer_page import HEIGHT, WIDTH, ViewerPage, code_at
 from tests.browser.watch import PageWatch
 
 
-@pytest.fixture(scope="module")
-def coded(tmp_path_factory: pytest.TempPathFactory):
-    return write_coded_site(tmp_path_factory.mktemp("coded"))
-
-
 @pytest.fixture
-def address(serve_folder, coded) -> str:
-    return serve_folder(coded.folder)
-
-
-@pytest.fixture
-def page(page: Page) -> Page:
-    page.set_viewport_size({"width": 800, "height": 560})
-    page.emulate_media(reduced_motion="reduce")
-    return page
+def page(window: Page) -> Page:
+    return window
 
 
 def replace_json(page: Page, pattern: str, change) -> None:
@@ -147,13 +135,15 @@ def test_a_lost_context_comes_back(page: Page, address: str, coded) -> None:
     viewer = ViewerPage(page).open(address)
     viewer.choose("Grid")
     page.evaluate(
-        "() => { window.loss = document.querySelector('#clipplot-map').getContext('webgl2').getExtension('WEBGL_lose_context'); loss.loseContext(); }"
+        """() => {
+          const gl = document.querySelector('#clipplot-map').getContext('webgl2');
+          window.loss = { gl, by: gl.getExtension('WEBGL_lose_context') };
+          loss.by.loseContext();
+        }"""
     )
-    viewer.until(
-        "() => window.loss && document.querySelector('#clipplot-map').getContext('webgl2').isContextLost()"
-    )
+    viewer.until("() => window.loss.gl.isContextLost()")
     page.wait_for_timeout(100)
-    page.evaluate("() => window.loss.restoreContext()")
+    page.evaluate("() => window.loss.by.restoreContext()")
     viewer.until("() => __clipplot.settled && __clipplot.drawn().thumbnails > 0")
     pixels = viewer.settle().pixels()
     boxes = viewer.boxes(COUNT)
@@ -177,8 +167,8 @@ def test_hardly_any_images(page: Page, serve_folder, tmp_path, count: int) -> No
     viewer.choose("Grid")
     pixels = viewer.pixels()
     for rank, box in enumerate(viewer.boxes(count)):
-        assert 0 < box["x"] < 800
-        assert 50 < box["y"] < 510
+        assert 0 < box["x"] < WIDTH
+        assert 50 < box["y"] < HEIGHT - 50
         assert 60 < max(box["width"], box["height"]) < 500
         assert viewer.pick(box["x"], box["y"]) == rank
         assert code_at(pixels, box["x"], box["y"] + 4) == small.codes[rank]

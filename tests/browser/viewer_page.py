@@ -16,6 +16,11 @@ from playwright.sync_api import Page
 from tests.browser.coded_site import code_of
 
 DEADLINE_S = 30.0
+# A small window: every pixel costs the software that stands in for a graphics card.
+WIDTH, HEIGHT = 760, 500
+MIDDLE = (380, 250)
+# The header, the controls and the corners are in the way of hands and eyes.
+CLEAR = {"left": 20, "right": WIDTH - 20, "top": 75, "bottom": HEIGHT - 75}
 
 
 class ViewerPage:
@@ -120,3 +125,12 @@ def code_at(pixels: np.ndarray, x: float, y: float) -> int:
     """Return the number whose colour is drawn around a point, or -1."""
     patch = pixels[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2].reshape(-1, 3)
     return code_of(np.median(patch, axis=0))
+
+
+def is_clear(box: dict[str, float]) -> bool:
+    """Tell whether a picture can be seen and clicked: nothing lies over it, and it is not too small."""
+    return (
+        CLEAR["left"] < box["x"] < CLEAR["right"]
+        and CLEAR["top"] < box["y"] < CLEAR["bottom"]
+        and min(box["width"], box["height"]) >= 12
+    )

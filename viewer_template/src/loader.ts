@@ -20,8 +20,9 @@ function say(message: string): void {
 
 /** Asks for the first columns while the script is still on its way. */
 function hint(manifest: Shell): void {
-  const home = manifest.layouts?.find((layout) => layout.name === manifest.home_layout);
-  for (const name of ['color', 'aspect', home?.positions]) {
+  const named = (name: unknown) => manifest.layouts?.find((layout) => layout.name === name && typeof layout.positions === 'string');
+  const first = named(new URLSearchParams(location.hash.slice(1)).get('layout')) ?? named(manifest.home_layout);
+  for (const name of ['color', 'aspect', first?.positions]) {
     const path = typeof name === 'string' ? manifest.columns?.[name]?.path : undefined;
     if (typeof path !== 'string') continue;
     const link = document.createElement('link');

@@ -69,7 +69,8 @@ export class Session {
 
   async showLabels(name: string): Promise<void> {
     try {
-      const labels = await this.site.labels(this.layoutNamed(name));
+      const layout = this.layoutNamed(name);
+      const labels = await this.map.arrangeLabels(layout, await this.site.labels(layout));
       if (this.app.get().layout === name) this.app.set({ labels });
     } catch (error) {
       this.tell(error);

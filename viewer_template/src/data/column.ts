@@ -78,6 +78,7 @@ export function decodeDelta(bytes: Uint8Array, count: number, components: number
 export function interleavePairs(file: string, column: Column): Float32Array {
   if (column.components !== 2) throw new SiteError(file, `has ${String(column.components)} components; positions have 2`);
   const { stored, count, origin, scale } = column;
+  if (!Number.isFinite(origin) || !Number.isFinite(scale)) throw new SiteError(file, 'has an origin or a scale that is no number');
   const out = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {
     out[2 * i] = origin + scale * stored[i];

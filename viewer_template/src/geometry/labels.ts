@@ -51,7 +51,7 @@ export function placeLabels(
   camera: Camera,
   viewport: Viewport,
   shown: ReadonlySet<number>,
-  clear: { readonly top: number; readonly bottom: number } = { top: 0, bottom: 0 },
+  clear: { readonly top: number; readonly bottom: number; readonly right: number } = { top: 0, bottom: 0, right: 0 },
   most = 40,
 ): PlacedLabel[] {
   const deepest = labels.reduce((level, label) => Math.max(level, label.level), 0);
@@ -67,9 +67,10 @@ export function placeLabels(
     const at = worldToScreen(camera, viewport, labels[index].x, labels[index].y);
     const box = boxes[index];
     const left = box.width / 2 + EDGE_PX;
-    const x = at.x < 0 || at.x > viewport.width ? at.x : Math.max(left, Math.min(viewport.width - left, at.x));
+    const end = viewport.width - clear.right;
+    const x = at.x < 0 || at.x > end ? at.x : Math.max(left, Math.min(end - left, at.x));
     const outside =
-      at.x < -box.width / 2 || at.x > viewport.width + box.width / 2 || at.y < clear.top + box.height / 2 || at.y > viewport.height - clear.bottom - box.height / 2;
+      at.x < -box.width / 2 || at.x > end + (clear.right > 0 ? 0 : box.width / 2) || at.y < clear.top + box.height / 2 || at.y > viewport.height - clear.bottom - box.height / 2;
     if (outside) continue;
     const collides = placed.some((other) => {
       const theirs = boxes[other.index];

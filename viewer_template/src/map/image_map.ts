@@ -4,6 +4,7 @@ import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
 import type { Insets, Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
+import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
 import { sizeOf, type Sizing } from '../geometry/sizes';
 import { type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
@@ -12,7 +13,7 @@ import type { AppStore, ViewStore } from '../state/app_state';
 import { cameraAt, type Place, placeOf } from '../state/url';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
-import { loadScene, type Scene } from './scene';
+import { besidePictures, loadScene, type Scene } from './scene';
 import { Stage } from './stage';
 import { bringToTop, chooseLevels, findVisible, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
 
@@ -130,6 +131,11 @@ export class ImageMap {
       this.motion.flyTo(end, now, CHANGE_MS);
     }
     this.wake();
+  }
+
+  /** The labels of a layout, where they hide no picture that they name. */
+  async arrangeLabels(layout: LayoutEntry, labels: readonly Label[]): Promise<Label[]> {
+    return besidePictures(await this.sceneOf(layout), labels);
   }
 
   setLook(look: Look): void {

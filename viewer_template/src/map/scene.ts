@@ -40,6 +40,18 @@ function withLabels(bounds: Bounds, labels: readonly Label[]): Bounds {
   };
 }
 
+/** A label that stands on a picture of a grid goes to the corner of its cell, so that the picture can be seen. */
+export function besidePictures(scene: Scene, labels: readonly Label[]): Label[] {
+  const { isRegular, median } = scene.room;
+  const near = median / 8;
+  return labels.map((label) => {
+    let isOnPicture = false;
+    const { x, y } = label;
+    scene.index.forEachIn({ minX: x - near, maxX: x + near, minY: y - near, maxY: y + near }, () => (isOnPicture = true));
+    return isRegular && isOnPicture && label.kind === 'axis' ? { ...label, x: x - median / 2, y: y + median / 2 } : label;
+  });
+}
+
 /** The camera that shows a whole layout in the part of the window that is free. */
 export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Camera {
   const pad = scene.room.isRegular ? scene.room.median / 2 : 0;

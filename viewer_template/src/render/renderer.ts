@@ -76,6 +76,7 @@ export class Renderer {
   }
 
   private restore(): void {
+    for (const upload of this.uploads) upload.bitmap.close();
     this.uploads = [];
     this.arrivals.clear();
     this.gpu = new Gpu(this.gl, this.shape);

@@ -6,18 +6,25 @@ import type { ViewState, ViewStore } from '../state/app_state';
 
 const FADE_MS = 260;
 /** Below the header and above the controls, CSS pixels. */
-const CLEAR = { top: 54, bottom: 58 };
+const CLEAR = { top: 54, bottom: 58, right: 0 };
 
-/** @returns what takes the labels away again */
-export function followLabels(layer: HTMLElement, labels: readonly Label[], view: ViewStore): () => void {
+export interface LabelFollower {
+  /** Tells what a panel covers at the right, CSS pixels. */
+  keepClear(right: number): void;
+  /** Takes the labels away again. */
+  stop(): void;
+}
+
+export function followLabels(layer: HTMLElement, labels: readonly Label[], view: ViewStore): LabelFollower {
   const boxes = measure(layer, labels);
   const elements = new Map<number, HTMLElement>();
   const leaving = new Map<number, number>();
   let shown: ReadonlySet<number> = new Set();
+  let clear = CLEAR;
 
   const place = (state: ViewState) => {
     const { camera, viewport } = state;
-    const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown, CLEAR);
+    const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown, clear);
     shown = new Set(placed.map((p) => p.index));
     for (const index of shown) {
       clearTimeout(leaving.get(index));
@@ -51,9 +58,9 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
       );
     }
   };
-  const stop = view.subscribe(place);
-  return () => {
-    stop();
+  const unsubscribe = view.subscribe(place);
+  const stop = () => {
+    unsubscribe();
     for (const timer of leaving.values()) clearTimeout(timer);
     for (const element of elements.values()) {
       element.classList.remove('shown');
@@ -62,6 +69,12 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
       }, FADE_MS);
     }
   };
+  const keepClear = (right: number) => {
+    if (right === clear.right) return;
+    clear = { ...CLEAR, right };
+    place(view.get());
+  };
+  return { keepClear, stop };
 }
 
 function makeElement(label: Label): HTMLElement {
