@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from clipplot_pipeline.site.serve import make_server
 from tests.browser.chromium import ARGUMENTS, find_chromium
@@ -45,6 +45,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """Return a fresh profile with a window of 1280 × 800 px."""
     made = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="no-preference")
     made.set_default_timeout(30_000)
+    expect.set_options(timeout=20_000)  # a busy machine is no failure
     yield made
     made.close()
 
