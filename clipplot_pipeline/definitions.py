@@ -1,10 +1,12 @@
 """The definitions of one collection: what `dagster` loads.
 
-The project folder is the working directory, or ``CLIPPLOT_PROJECT``. Belongs here: putting the parts together.
+The project folder is ``CLIPPLOT_PROJECT``; else the ``working_directory`` that a line of ``workspace.yaml`` names, if a
+``clipplot.toml`` is there; else the folder that Dagster was started in. Belongs here: putting the parts together.
 """
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,9 @@ from clipplot_pipeline.defs.automation import automation_sensor
 from clipplot_pipeline.defs.jobs import build_jobs
 from clipplot_pipeline.defs.requests import requests_sensor
 from clipplot_pipeline.defs.resources import ProjectResource
-from clipplot_pipeline.settings import load_settings
+from clipplot_pipeline.settings import FILE_NAME, load_settings
 
-__all__ = ["build_assets", "build_definitions", "defs"]
+__all__ = ["build_assets", "build_definitions", "defs", "find_project"]
 
 
 def build_definitions(project: Path, options: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -42,7 +44,20 @@ def build_definitions(project: Path, options: Mapping[str, Any] | None = None) -
     )
 
 
+def find_project() -> Path:
+    """Return the project folder (see above). Dagster puts a location's working directory first on the path."""
+    chosen = os.environ.get("CLIPPLOT_PROJECT")
+    if chosen:
+        return Path(chosen).resolve()
+    first = Path(sys.path[0] if sys.path else "")
+    return (first if (first / FILE_NAME).is_file() else Path()).resolve()
+
+
+#: Found while this module loads: only then is the working directory on the path.
+PROJECT = find_project()
+
+
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Return the definitions of the project folder that Dagster was started in."""
-    return build_definitions(Path(os.environ.get("CLIPPLOT_PROJECT", ".")))
+    """Return the definitions of the project folder."""
+    return build_definitions(PROJECT)

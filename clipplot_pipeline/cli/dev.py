@@ -38,13 +38,16 @@ def command(
             "make one with `clipplot init FOLDER` or `clipplot build FOLDER`"
         )
     _check_port(host, port)
-    settings = load_settings(folder)
+    is_many = workspace.is_file()
+    title = "Several collections" if is_many else load_settings(folder).title
     with open_instance(folder):
         pass  # made and prepared: pools hold from the first run on
-    target = ["-w", str(workspace)] if workspace.exists() else ["-m", "clipplot_pipeline.definitions"]
+    target = ["-w", str(workspace)] if is_many else ["-m", "clipplot_pipeline.definitions"]
     arguments = [sys.executable, "-m", "dagster", "dev", *target, "--host", host, "--port", str(port)]
-    say(f"{settings.title}: http://{host}:{port}/ — click Materialize on `inventory`. Stop with Ctrl+C.")
-    environment = os.environ | {"CLIPPLOT_PROJECT": str(folder)}
+    say(f"{title}: http://{host}:{port}/ — click Materialize on `inventory`. Stop with Ctrl+C.")
+    # With several collections each line of the workspace names its own folder.
+    environment = {name: value for name, value in os.environ.items() if name != "CLIPPLOT_PROJECT"}
+    environment |= {} if is_many else {"CLIPPLOT_PROJECT": str(folder)}
     try:
         code = subprocess.run(arguments, cwd=folder, env=environment, check=False).returncode  # noqa: S603
     except KeyboardInterrupt:

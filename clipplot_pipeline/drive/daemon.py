@@ -29,7 +29,7 @@ ACTIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 #: Quiet for so long with something still stale: automation has not seen it, the ledger has.
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 POLL_S = 1.0
 SILENT = "the run ended without a word; see its log in the Dagster UI"
 

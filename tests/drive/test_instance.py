@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 import tomllib
 from pathlib import Path
@@ -12,6 +15,7 @@ from dagster._daemon.types import DaemonHeartbeat
 
 from clipplot_pipeline import definitions
 from clipplot_pipeline.drive.instance import HEARTBEAT_S, POOLS, dagster_home, has_daemon, open_instance
+from clipplot_pipeline.project_file import write_project_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,3 +66,28 @@ def test_what_is_shipped_agrees() -> None:
     module = workspace["load_from"][0]["python_module"]["module_name"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dg"]["project"]
     assert module == project["code_location_target_module"] == definitions.__name__
+
+
+def test_a_workspace_holds_several_collections(tmp_path: Path) -> None:
+    entries = []
+    for slug in ("herbarium", "portraits"):
+        write_project_file(tmp_path / slug, {"slug": slug, "source": str(tmp_path), "embedder": "descriptor"})
+        entry = {"module_name": definitions.__name__, "location_name": slug, "working_directory": slug}
+        entries.append({"python_module": entry})
+    (tmp_path / "workspace.yaml").write_text(yaml.safe_dump({"load_from": entries}), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLIPPLOT")}
+    environment["DAGSTER_HOME"] = str(tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    for slug in ("herbarium", "portraits"):
+        listed = subprocess.run(
+            [sys.executable, "-m", "dagster", "sensor", "list", "-w", "workspace.yaml", "-l", slug],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert listed.returncode == 0, listed.stderr
+        assert f"{slug}__automation" in listed.stdout
+        assert f"{slug}__requests" in listed.stdout
