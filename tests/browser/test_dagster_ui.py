@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 from playwright.sync_api import BrowserContext
 
@@ -83,9 +85,22 @@ def address(project: Path) -> Iterator[str]:
         assert server.poll() is None, (project / "dev.log").read_text(encoding="utf-8")[-3000:]
         yield url
     finally:
-        os.killpg(server.pid, 15)
+        stop(server.pid)
         server.wait(60)
         log.close()
+
+
+def stop(pid: int) -> None:
+    """End a process and all that it started, whatever groups and sessions they made."""
+    top = psutil.Process(pid)
+    family = [top, *top.children(recursive=True)]
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, left = psutil.wait_procs(family, timeout=20)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def answers(url: str) -> bool:

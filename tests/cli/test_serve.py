@@ -30,6 +30,11 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
+def heed_interrupts() -> None:
+    """Undo what a shell does to programs in its background, tests among them: they would not hear of Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def serving(site: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Serve in a process of its own on a free port; yield it and its address."""
@@ -40,6 +45,7 @@ def serving(site: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         stderr=subprocess.PIPE,
         encoding="utf-8",
         creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+        preexec_fn=None if sys.platform == "win32" else heed_interrupts,  # noqa: PLW1509 - no threads here
     )
     try:
         assert process.stderr is not None
