@@ -11,15 +11,18 @@ from clipplot_pipeline.settings import Settings
 
 #: How often the sensor looks.
 TICK_S = 5
+#: Steps of the longest way through the graph, from `inventory` to `site`.
+DEPTH = 7
 
 
 def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
     """Return the condition of every asset but the root.
 
     Asked for when missing (level-triggered: partitions that exist at the first tick count) or when a dependency's
-    content or the own code and settings changed; not while anything it needs is missing, in the making or asked for
-    in the same tick. So change runs down the graph level by level, and the site is made once, of parts that fit:
-    asked for together with its own inputs it would run before those that only change as a consequence.
+    content or the own code and settings changed; not while anything it needs is missing, nor while anything upstream,
+    however far, is in the making or asked for in the same tick. So change runs down the graph level by level, and
+    the site is made once, of parts that fit: looking at direct inputs alone, `atlases` would be asked for as soon as
+    the catalog changed, before the layout between them has followed.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (
@@ -31,11 +34,18 @@ def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
     asked: dg.AutomationCondition = (  # type: ignore[type-arg]
         (is_missing | has_changed)
         & ~condition.any_deps_missing()
-        & ~condition.any_deps_in_progress()
-        & ~condition.any_deps_match(condition.will_be_requested())
+        & ~_anywhere_upstream(condition.will_be_requested() | condition.in_progress())
         & ~condition.in_progress()
     ).with_label("on change")
     return asked
+
+
+def _anywhere_upstream(condition: Any) -> Any:
+    """Return a condition that holds where another holds for anything upstream, up to `DEPTH` steps away."""
+    found = condition
+    for _ in range(DEPTH - 1):
+        found = condition | dg.AutomationCondition.any_deps_match(found)
+    return dg.AutomationCondition.any_deps_match(found)
 
 
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:

@@ -132,6 +132,8 @@ def count_materializations(project: Path, name: str) -> int:
             return len(instance.fetch_materializations(query, limit=1000).records)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_one_click_on_the_inventory_ends_in_a_site(
     project: Path, address: str, context: BrowserContext
 ) -> None:
@@ -153,6 +155,8 @@ def test_one_click_on_the_inventory_ends_in_a_site(
     preview.wait_for(timeout=60_000)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_command_line_asks_the_running_daemon(project: Path, address: str) -> None:
     before = count_materializations(project, "site")
     for number in range(10):
@@ -173,6 +177,8 @@ def test_the_command_line_asks_the_running_daemon(project: Path, address: str) -
     assert verify_site(str(project / "site")).problems == ()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_materialize_all_works_and_changes_nothing(
     project: Path, address: str, context: BrowserContext
 ) -> None:
