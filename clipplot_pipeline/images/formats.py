@@ -146,7 +146,7 @@ def explain_error(error: Exception, format_name: str) -> Refused:
         )
     if isinstance(error, MemoryError):
         return Refused("unreadable", f"the {format_name} picture does not fit into memory")
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError):  # Pillow raises it for variants it knows and does not decode
         return Refused("unsupported", f"a kind of {format_name} that is not read ({text}){_CONVERT}")
     if isinstance(error, OSError) and "truncated" in text.lower():
         return Refused("unreadable", f"the {format_name} file is cut off: it ends before the picture does")

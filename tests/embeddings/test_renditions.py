@@ -18,7 +18,7 @@ class MeanColour:
         self.spoil = spoil
 
     def card(self, rendition_recipe):
-        raise NotImplementedError
+        raise AssertionError("embedding renditions asks for no card")
 
     def embed(self, pictures):
         self.batches.append(len(pictures))
