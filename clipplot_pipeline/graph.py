@@ -9,6 +9,7 @@ changes the catalog, but not ``catalog#members``, so that neighbours and layouts
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clipplot_pipeline.layouts import LAYOUTS
@@ -109,6 +110,18 @@ def build_graph(settings: Settings) -> dict[str, Node]:
         )
     )
     return {node.name: node for node in nodes}
+
+
+def everything_above(graph: Mapping[str, Node], name: str) -> tuple[str, ...]:
+    """Return all that an asset is made of, however far up, sorted; ``shards`` is among them."""
+    found: set[str] = set()
+    ahead = list(graph[name].upstream)
+    while ahead:
+        above = ahead.pop()
+        if above not in found:
+            found.add(above)
+            ahead += graph[above].upstream if above in graph else (INVENTORY,)
+    return tuple(sorted(found))
 
 
 def _catalog_nodes() -> list[Node]:

@@ -3,26 +3,35 @@
 Conditions are the trigger, never the truth: a body asks the ledger whether there is anything to do.
 """
 
+import operator
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 import dagster as dg
 
+from clipplot_pipeline.defs.partitions import asset_key
+from clipplot_pipeline.graph import INVENTORY, Node, everything_above
 from clipplot_pipeline.settings import Settings
 
 #: How often the sensor looks.
 TICK_S = 5
-#: Steps of the longest way through the graph, from `inventory` to `site`.
-DEPTH = 7
 
 
-def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
-    """Return the condition of every asset but the root.
+def on_change(upstream: Iterable[dg.AssetKey]) -> dg.AutomationCondition:  # type: ignore[type-arg]
+    """Return the condition of an asset that is not the root.
 
     Asked for when missing (level-triggered: partitions that exist at the first tick count) or when a dependency's
     content or the own code and settings changed; not while anything it needs is missing, nor while anything upstream,
     however far, is in the making or asked for in the same tick. So change runs down the graph level by level, and
     the site is made once, of parts that fit: looking at direct inputs alone, `atlases` would be asked for as soon as
     the catalog changed, before the layout between them has followed.
+
+    Parameters
+    ----------
+    upstream : iterable of dagster.AssetKey
+        Everything that the asset is made of, however far up. Naming each once costs a tick one look an asset;
+        nesting `any_deps_match` would cost it one look a path, of which there are hundreds.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (
@@ -31,21 +40,21 @@ def on_change() -> dg.AutomationCondition:  # type: ignore[type-arg]
     has_changed = (
         condition.any_deps_match(condition.data_version_changed()) | condition.code_version_changed()
     ).since_last_handled()
+    is_busy = condition.will_be_requested() | condition.in_progress()
+    is_settled = ~reduce(operator.or_, (condition.asset_matches(key, is_busy) for key in upstream))
     asked: dg.AutomationCondition = (  # type: ignore[type-arg]
-        (is_missing | has_changed)
-        & ~condition.any_deps_missing()
-        & ~_anywhere_upstream(condition.will_be_requested() | condition.in_progress())
-        & ~condition.in_progress()
+        (is_missing | has_changed) & ~condition.any_deps_missing() & ~condition.in_progress() & is_settled
     ).with_label("on change")
     return asked
 
 
-def _anywhere_upstream(condition: Any) -> Any:
-    """Return a condition that holds where another holds for anything upstream, up to `DEPTH` steps away."""
-    found = condition
-    for _ in range(DEPTH - 1):
-        found = condition | dg.AutomationCondition.any_deps_match(found)
-    return dg.AutomationCondition.any_deps_match(found)
+def add_condition(spec: dg.AssetSpec, settings: Settings, graph: Mapping[str, Node]) -> dg.AssetSpec:
+    """Return the spec of an asset with its condition; the root and what is external have none."""
+    name = spec.key.path[-1]
+    if name not in graph or name == INVENTORY:
+        return spec
+    above = [asset_key(settings, other) for other in everything_above(graph, name)]
+    return spec.replace_attributes(automation_condition=on_change(above))
 
 
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:

@@ -11,12 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from clipplot_pipeline.defs.automation import on_change
 from clipplot_pipeline.defs.partitions import asset_key, shards_partitions
 from clipplot_pipeline.defs.progress import report_progress
 from clipplot_pipeline.defs.resources import ProjectResource
 from clipplot_pipeline.errors import ClipplotError
-from clipplot_pipeline.graph import INVENTORY, Node
+from clipplot_pipeline.graph import Node
 from clipplot_pipeline.ledger import Fingerprint, Ledger, Record
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store, hash_json
@@ -117,7 +116,6 @@ def declare_asset(
             dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
             for name, text in (checks or {}).items()
         ],
-        automation_condition=None if node.name == INVENTORY else on_change(),
         retry_policy=dg.RetryPolicy(max_retries=2, delay=5) if node.sharded else None,
     )
 

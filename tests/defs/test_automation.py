@@ -12,7 +12,6 @@ import dagster as dg
 import pytest
 
 from clipplot_pipeline.definitions import build_definitions
-from clipplot_pipeline.defs.automation import DEPTH
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.defs.resources import ProjectResource
 from clipplot_pipeline.drive.instance import open_instance
@@ -193,11 +192,3 @@ def test_pressing_materialize_again_changes_nothing_below(daemon: Daemon) -> Non
     assert daemon.materialize(["layout_umap"])
     assert daemon.materialize(["images"], Ledger(daemon.settings).shards[0])
     assert daemon.settle() == {}
-
-
-def test_the_conditions_look_up_the_whole_graph(tmp_path: Path) -> None:
-    graph = Ledger(load_settings(tmp_path, {"embedder": "descriptor"})).graph
-    steps = {"shards": 0}
-    for node in graph.values():
-        steps[node.name] = max((steps[name] + 1 for name in node.upstream), default=0)
-    assert steps["site"] == max(steps.values()) <= DEPTH

@@ -3,6 +3,7 @@
 Belongs here: which function computes which node. Does not belong here: the functions themselves (the stages).
 """
 
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ from clipplot_pipeline.defs.assets.embeddings import embeddings_assets
 from clipplot_pipeline.defs.assets.inventory import inventory_assets
 from clipplot_pipeline.defs.assets.layouts import layouts_assets
 from clipplot_pipeline.defs.assets.site import site_assets
+from clipplot_pipeline.defs.automation import add_condition
 from clipplot_pipeline.graph import build_graph
 from clipplot_pipeline.settings import Settings
 
@@ -30,4 +32,5 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
         atlases_assets,
         site_assets,
     )
-    return [asset for group in groups for asset in group(graph, settings)]
+    made = [asset for group in groups for asset in group(graph, settings)]
+    return list(dg.map_asset_specs(partial(add_condition, settings=settings, graph=graph), made))
