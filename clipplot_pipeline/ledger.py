@@ -11,6 +11,7 @@ Layout of the store, below ``<store>/<slug>/``::
 
     <asset>/[<shard>/]<fingerprint>/…            an output, and its record.json
     records/<asset>[/<shard>].json               the record in force
+    salt, forgotten.json, takedown.json          the secret; what was taken down (see ``takedown``)
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.graph import INVENTORY, SHARDS, SITE, Node, build_graph
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store, hash_json
+from clipplot_pipeline.takedown import FORGOTTEN, Forgotten, read_forgotten
 
 RECORD = "record.json"
 SALT = "salt"
@@ -170,7 +172,7 @@ class Ledger:
         folder = self._folder_path(record.asset, record.shard, record.fingerprint)
         self.store.write_json(f"{folder}/{RECORD}", dataclasses.asdict(record))
         self._put_in_force(record)
-        self._prune(record)
+        self.prune(record.asset, record.shard)
 
     def salt(self) -> bytes:
         """Return the collection's secret, made once: ids say nothing about pictures to those without it.
@@ -183,6 +185,10 @@ class Ledger:
         if not self.store.exists(SALT):
             self.store.write_bytes(SALT, secrets.token_bytes(32))
         return self.store.read_bytes(SALT)
+
+    def forgotten(self) -> Forgotten:
+        """Return what was taken down and is not to be taken in again."""
+        return read_forgotten(self.store, self.salt()) if self.store.exists(FORGOTTEN) else Forgotten()
 
     # Fingerprints
 
@@ -324,17 +330,22 @@ class Ledger:
         if record.asset == INVENTORY:
             self.__dict__.pop("shards", None)
 
-    def _prune(self, record: Record) -> None:
-        """Delete outputs older than the one before; folders without a record may be in the making and stay."""
-        parent = "/".join(part for part in (record.asset, record.shard) if part)
+    def prune(self, asset: str, shard: str | None, is_forgetting: bool = False) -> None:
+        """Delete outputs older than the one before; folders without a record may be in the making and stay.
+
+        After a takedown everything goes but the output in force.
+        """
+        parent = "/".join(part for part in (asset, shard) if part)
+        current = self.record(asset, shard)
+        in_force = current.fingerprint if current else ""
         sequences: dict[str, int] = {}
         for name in self.store.list_folders(parent):
             path = f"{parent}/{name}/{RECORD}"
             if self.store.exists(path):
                 sequences[name] = int(self.store.read_json(path)["sequence"])
         keep = sorted(sequences, key=lambda name: sequences[name])[-KEPT_OUTPUTS:]
-        for name in sequences:
-            if name not in keep and name != record.fingerprint:
+        for name in self.store.list_folders(parent) if is_forgetting else sequences:
+            if name != in_force and (is_forgetting or name not in keep):
                 self.store.delete(f"{parent}/{name}")
 
 

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FieldKind = Literal["category", "tags", "number", "date", "text", "url", "boolean"]
-RejectKind = Literal["unreadable", "unsupported"]
+#: ``forgotten``: taken down earlier; kept in its shard alone, never listed.
+RejectKind = Literal["unreadable", "unsupported", "forgotten"]
 
 
 @dataclass(frozen=True, slots=True)

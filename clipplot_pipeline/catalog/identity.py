@@ -29,6 +29,11 @@ def image_id(salt: bytes, sha256: str) -> str:
     return hmac.digest(salt, sha256.encode("ascii"), "sha256").hex()[:ID_DIGITS]
 
 
+def is_id(text: str) -> bool:
+    """Tell whether a text has the shape of a public id."""
+    return _ID.fullmatch(text) is not None
+
+
 def adopt_id(text: str) -> str:
     """Return the public id that a cell of the user's id column stands for: 20 hex digits.
 

@@ -16,7 +16,7 @@ Capture facts: if the table gives no year to any image, the field ``taken_at`` h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ from clipplot_pipeline.model import Field
 MOST_LISTED = 1000
 _CHUNK = 65_536
 
-__all__ = ["Catalog", "Conflict", "join_catalog"]
+__all__ = ["Catalog", "Conflict", "JoinRules", "join_catalog"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,27 @@ class Catalog:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class JoinRules:
+    """What a collection wants of the join.
+
+    Attributes
+    ----------
+    publish_coordinates : bool
+        Whether places that the files themselves hold become fields.
+    id_column : str
+        The field (or the key column) that gives the public ids; see ``identity.adopt_id``. A cell that is blank or
+        not the image's alone gives way to an id made by clipplot, at all images that have it: else a new file could
+        take the address of another. Empty: all ids are made.
+    is_forgotten : callable, optional
+        Tells of a key whether it names a picture that was taken down: such a row is not listed as one without image.
+    """
+
+    publish_coordinates: bool = False
+    id_column: str = ""
+    is_forgotten: Callable[[str], bool] | None = None
+
+
 def join_catalog(
     *,
     images: pa.Table,
@@ -108,8 +129,7 @@ def join_catalog(
     fields: Sequence[Field],
     key_kind: str,
     salt: bytes,
-    publish_coordinates: bool = False,
-    id_column: str = "",
+    rules: JoinRules | None = None,
 ) -> Catalog:
     """Join the live images with the user's table.
 
@@ -127,18 +147,15 @@ def join_catalog(
         What the key column is called; see ``match``.
     salt : bytes
         Secret of the collection.
-    publish_coordinates : bool
-        Whether places that the files themselves hold become fields.
-    id_column : str
-        The field (or the key column) that gives the public ids; see ``identity.adopt_id``. A cell that is blank or
-        not the image's alone gives way to an id made by clipplot, at all images that have it: else a new file could
-        take the address of another. Empty: all ids are made.
+    rules : JoinRules, optional
+        What the collection wants otherwise than by default.
 
     Raises
     ------
     TableError
         The table has no ``id_column``.
     """
+    rules = rules or JoinRules()
     files = _find_live(images, inventory)
     image_of, first = _fold(files)
     shown = files.take(pa.array(first))
@@ -146,9 +163,9 @@ def join_catalog(
     renamed = rename_fields(fields)
     cells = rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed])
     merged = merge_rows(cells, renamed, match.path_rows, image_of, len(first), MOST_LISTED)
-    own_ids = _id_cells(rows, fields, key_kind, id_column, merged.first_row)
+    own_ids = _id_cells(rows, fields, key_kind, rules.id_column, merged.first_row)
     ids, id_problems = _name_images(shown, salt, own_ids)
-    columns, named = add_capture_facts(merged.columns, renamed, shown, publish_coordinates)
+    columns, named = add_capture_facts(merged.columns, renamed, shown, rules.publish_coordinates)
     kept = tuple(f for f in named if columns[f.name].null_count < len(first))
     paths = _list_paths(files, image_of, len(first))
     return Catalog(
@@ -157,7 +174,7 @@ def join_catalog(
         folded=len(image_of) - len(first),
         without_metadata=int((merged.first_row < 0).sum()),
         id_problems=id_problems,
-        **_account_for_rows(rows["key"], match, merged, shown["path"]),
+        **_account_for_rows(rows["key"], match, merged, shown["path"], rules.is_forgotten),
     )
 
 
@@ -190,13 +207,21 @@ def _build_table(
 
 
 def _account_for_rows(
-    keys: pa.ChunkedArray, match: Match, merged: Merged, paths: pa.ChunkedArray
+    keys: pa.ChunkedArray,
+    match: Match,
+    merged: Merged,
+    paths: pa.ChunkedArray,
+    is_forgotten: Callable[[str], bool] | None,
 ) -> dict[str, Any]:
     """Return what became of the rows, as attributes of ``Catalog``."""
     misses = np.flatnonzero(~match.is_found)
+    matched = len(keys) - len(misses)
+    if is_forgotten is not None:
+        told = keys.take(pa.array(misses)).to_pylist()
+        misses = misses[[key is None or not is_forgotten(key) for key in told]]
     return {
-        "rows": len(keys),
-        "matched_rows": len(keys) - len(misses),
+        "rows": matched + len(misses),
+        "matched_rows": matched,
         "unmatched_rows": len(misses),
         "ambiguous_rows": int((match.path_rows == AMBIGUOUS).sum()),
         "unmatched": _name_misses(keys, match, misses[:MOST_LISTED]),

@@ -44,10 +44,15 @@ def command(
         raise typer.Exit(1)
 
 
-def _summarize(report: Any, project: Path) -> None:
+def say_failures(report: Any) -> None:
+    """Print what failed and why."""
     for failure in report.failed:
         where = f"{failure.asset}[{failure.partition}]" if failure.partition else failure.asset
         say_error(f"{where}: {failure.reason}")
+
+
+def _summarize(report: Any, project: Path) -> None:
+    say_failures(report)
     if report.failed:
         say("What was complete is kept: mend the cause and run `clipplot build` again.")
         return

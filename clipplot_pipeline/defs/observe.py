@@ -9,10 +9,12 @@ from pathlib import Path
 import fsspec
 
 from clipplot_pipeline.errors import SourceError, TableError
+from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import scan_folder
 from clipplot_pipeline.storage import hash_json
+from clipplot_pipeline.takedown import SKIPPED, Forgotten
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,22 @@ def observe(settings: Settings) -> Observation:
         raise SourceError(
             "source: no folder of images is named; expected `source` in clipplot.toml, or `clipplot build FOLDER`"
         )
-    scan = scan_folder(settings.source, (*settings.exclude, *_own_folders(settings)))
+    scan = _leave_out_forgotten(
+        scan_folder(settings.source, (*settings.exclude, *_own_folders(settings))),
+        Ledger(settings).forgotten(),
+    )
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
     metadata = _file_version(settings.metadata) if settings.metadata else ""
     return Observation(scan, {"listing": listing, "metadata": metadata})
+
+
+def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
+    """Return the scan without the files that were taken down: they are not even opened again."""
+    kept = tuple(
+        image for image in scan.images if not forgotten.has_place(image.path, image.size_bytes, image.version)
+    )
+    count = len(scan.images) - len(kept)
+    return Scan(kept, {**scan.skipped, SKIPPED: count}) if count else scan
 
 
 def _own_folders(settings: Settings) -> list[str]:

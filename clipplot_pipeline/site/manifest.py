@@ -131,6 +131,7 @@ class Manifest(_Part):
     fields: list[FieldEntry]
     exports: dict[str, SitePath] = {}
     counts: dict[str, Count]
+    tombstones: list[Count] = []
 
     @property
     def tile_segments(self) -> tuple[Segment, ...]:

@@ -71,7 +71,8 @@ def check_details(
     store: Store, manifest: Manifest, ids: Sequence[str], sizes: Mapping[str, int], sample: int | None
 ) -> Iterator[str]:
     """Yield what is wrong with the detail pictures: one an image, without metadata."""
-    paths = name_details(manifest, ids)
+    hidden = set(manifest.tombstones)
+    paths = name_details(manifest, [image_id for rank, image_id in enumerate(ids) if rank not in hidden])
     yield from (f"{path}: the detail picture is missing" for path in paths if not sizes.get(path))
     for path in _pick([path for path in paths if sizes.get(path)], sample):
         yield from _check_picture(store, path, "JPEG", None)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog import (
     Catalog,
+    JoinRules,
     fields_from_json,
     fields_to_json,
     image_id,
@@ -87,7 +88,7 @@ def join(
         fields=fields,
         key_kind="filename",
         salt=SALT,
-        **options,
+        rules=JoinRules(**options),
     )
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clipplot_pipeline import schemas
-from clipplot_pipeline.catalog import fields_from_json, fields_to_json, join_catalog
+from clipplot_pipeline.catalog import JoinRules, fields_from_json, fields_to_json, join_catalog
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
 from clipplot_pipeline.images import open_images
@@ -56,7 +56,7 @@ def compute_images(step: Step) -> Outcome:
         [{"path": r.path, "kind": r.kind, "reason": r.reason} for r in rejects], schema=schemas.REJECTS
     )
     return Outcome(
-        data_version=hash_json([images, step.out.write_table("rejects.parquet", rejected)]),
+        data_version=images_version(images, step.out.write_table("rejects.parquet", rejected)),
         facts={
             "images": len(files) - len(rejects),
             "rejects": len(rejects),
@@ -67,15 +67,24 @@ def compute_images(step: Step) -> Outcome:
     )
 
 
+def images_version(images: str, rejects: str) -> str:
+    """Return the data version of an images shard, given those of its two tables."""
+    return hash_json([images, rejects])
+
+
 def _image_batches(
     step: Step, opened: Iterator[ImageFacts | Reject], rejects: list[Reject], total: int
 ) -> Iterator[pa.RecordBatch]:
     """Yield what was opened in batches; rejects are put aside."""
     rows: list[dict[str, Any]] = []
+    forgotten = step.ledger.forgotten()
     for done, found in enumerate(opened, start=1):
         step.progress(done, total)
         if isinstance(found, Reject):
             rejects.append(found)
+            continue
+        if forgotten.has_picture(found.sha256):
+            rejects.append(Reject(found.path, "forgotten", "taken down earlier"))
             continue
         row = {name: getattr(found, name) for name in schemas.IMAGES.names if name != "bytes"}
         rows.append(row | {"bytes": found.size_bytes})
@@ -117,7 +126,7 @@ def compute_metadata(step: Step) -> Outcome:
 
 def compute_catalog(step: Step) -> Outcome:
     """Join the live images with their metadata."""
-    images, rejects = _gather_images(step)
+    images, rejects = _leave_out_forgotten(step, *_gather_images(step))
     inventory = step.input("inventory").read_table("inventory.parquet")
     described = step.input("metadata").read_json("metadata.json")
     joined = join_catalog(
@@ -127,17 +136,23 @@ def compute_catalog(step: Step) -> Outcome:
         fields=fields_from_json(described["fields"]),
         key_kind=described["key_kind"],
         salt=step.ledger.salt(),
-        publish_coordinates=step.settings.publish_coordinates,
-        id_column=step.settings.id_column,
+        rules=JoinRules(
+            publish_coordinates=step.settings.publish_coordinates,
+            id_column=step.settings.id_column,
+            is_forgotten=step.ledger.forgotten().has_name,
+        ),
     )
     live = inventory.filter(inventory["live"])
     rejected = rejects.filter(pc.is_in(rejects["path"], value_set=live["path"])).sort_by("path")
+    is_forgotten = pc.equal(rejected["kind"], "forgotten")
+    forgotten = pc.sum(is_forgotten).as_py() or 0
+    rejected = rejected.filter(pc.invert(is_forgotten))  # a picture that was taken down is not listed either
     step.out.write_json("fields.json", fields_to_json(joined.fields))
     report = joined.report() | {"table_problems": described["problems"]}
     step.out.write_json("report.json", report)
     catalog = step.out.write_table("catalog.parquet", joined.table)
     listed = pc.list_value_length(joined.table["paths"]).to_numpy().sum()
-    lost = live.num_rows - rejected.num_rows - int(listed)
+    lost = live.num_rows - rejected.num_rows - forgotten - int(listed)
     return Outcome(
         data_version=hash_json(
             [
@@ -151,11 +166,26 @@ def compute_catalog(step: Step) -> Outcome:
         facts={
             "images": joined.table.num_rows,
             "rejects": rejected.num_rows,
+            "forgotten": forgotten,
             "rejected_files": rejected.slice(0, 100).to_pylist(),
             **{name: value for name, value in report.items() if isinstance(value, int)},
         },
         checks=(_nothing_lost(live.num_rows, int(listed), rejected.num_rows, lost),),
     )
+
+
+def _leave_out_forgotten(step: Step, images: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return images and rejects with pictures that were taken down while their shard was in the making among these."""
+    forgotten = step.ledger.forgotten()
+    if not forgotten.pictures:
+        return images, rejects
+    is_gone = pa.array([forgotten.has_picture(sha256) for sha256 in images["sha256"].to_pylist()], pa.bool_())
+    gone = [
+        {"path": path, "kind": "forgotten", "reason": "taken down earlier"}
+        for path in images.filter(is_gone)["path"].to_pylist()
+    ]
+    refused = pa.Table.from_pylist(gone, schema=schemas.REJECTS)
+    return images.filter(pc.invert(is_gone)), pa.concat_tables([rejects, refused])
 
 
 def _nothing_lost(live: int, listed: int, rejected: int, lost: int) -> Check:

@@ -122,7 +122,7 @@ def compute_embeddings(step: Step) -> Outcome:
     step.out.write_json("card.json", folder.read_json("card.json"))
     written = step.out.read_table("embeddings.parquet", columns=["sha256"]).num_rows
     return Outcome(
-        data_version=hash_json([version, folder.read_json("card.json")]),
+        data_version=embeddings_version(version, folder.read_json("card.json")),
         facts={"images": written, "dim": embedder.dim, "bytes_kept": step.out.size("embeddings.parquet")},
         checks=(
             Check(
@@ -132,6 +132,11 @@ def compute_embeddings(step: Step) -> Outcome:
             ),
         ),
     )
+
+
+def embeddings_version(vectors: str, card: Mapping[str, Any]) -> str:
+    """Return the data version of an embeddings shard, given that of its table, and its model card."""
+    return hash_json([vectors, card])
 
 
 def compute_neighbors(step: Step) -> Outcome:

@@ -52,7 +52,7 @@ def compute_inventory(step: Step, seen: Observation) -> Outcome:
     version = step.out.write_table("inventory.parquet", update.table)
     live = update.table.filter(update.table["live"])
     return Outcome(
-        data_version={"table": version, "metadata": seen.inputs["metadata"]},
+        data_version=inventory_version(version, seen.inputs["metadata"]),
         parts={"listing": hash_table(live), "metadata": seen.inputs["metadata"]},
         facts={
             "images": live.num_rows,
@@ -61,3 +61,8 @@ def compute_inventory(step: Step, seen: Observation) -> Outcome:
             "inputs": hash_json(seen.inputs),
         },
     )
+
+
+def inventory_version(table: str, metadata: str) -> str:
+    """Return the data version of an inventory, given those of its table and of the input files."""
+    return hash_json({"table": table, "metadata": metadata})
