@@ -1,11 +1,13 @@
 // The one store: what is shown. Filters, search and selections will be further keys here, and further
 // parameters of the address (url.ts).
 import type { Camera, Viewport } from '../geometry/camera';
+import type { Lit } from '../data/lit';
 import type { Label } from '../geometry/labels';
 import { Store } from './store';
 import type { Place } from './url';
 
 export type Theme = 'auto' | 'dark' | 'light';
+export type Unlit = 'grey' | 'hide';
 
 export interface AppState {
   readonly layout: string;
@@ -28,6 +30,10 @@ export interface AppState {
   /** How many images lie in the view, when it is at rest. */
   readonly inView: number;
   readonly isReady: boolean;
+  /** Which images meet all criteria; null: there are none, and nothing was taken down. Set by criteria.ts alone. */
+  readonly lit: Lit | null;
+  /** What becomes of the others. */
+  readonly unlit: Unlit;
 }
 
 /** The moving view, apart from the rest because it changes with every frame. */
@@ -57,6 +63,8 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isLayoutLoading: false,
     inView: 0,
     isReady: false,
+    lit: null,
+    unlit: 'grey',
   });
 }
 
