@@ -16,6 +16,7 @@ import { Input } from './map/input';
 import { readLook } from './look';
 import { plainActions, Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
+import { Criteria } from './state/criteria';
 import { followHistory } from './state/history';
 import { parseAddress } from './state/url';
 import { strings } from './strings';
@@ -73,6 +74,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   const address = parseAddress(location.hash);
   const app = makeAppStore(manifest.homeLayout, rememberedTheme());
   const view = makeViewStore();
+  const criteria = new Criteria(app, manifest.imageCount, manifest.gone);
   let session: Session | null = null;
   const map = makeMap(site, app, view, (error) => session?.tell(error));
   const cells = new Cells(site.source, manifest);
@@ -101,10 +103,10 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   window.addEventListener('resize', resize);
   resize();
   if (!map || !session) {
-    mount(App, { target, props: { context: { site, cells, app, view, actions: plainActions(app, applyTheme) } } });
+    mount(App, { target, props: { context: { site, cells, app, view, criteria, actions: plainActions(app, applyTheme) } } });
     return;
   }
-  const context = { site, cells, app, view, actions: session.actions(applyTheme, setInsets) };
+  const context = { site, cells, app, view, criteria, actions: session.actions(applyTheme, setInsets) };
   mount(App, { target, props: { context } });
   publishDiagnostics(map, app);
   watchPreferences(map);

@@ -93,7 +93,8 @@ export class Session {
 
   /** @param id of the image, if it is known already */
   open(rank: number, how: 'stay' | 'fly', id: string | null = null): void {
-    if (rank < 0 || rank >= this.site.manifest.imageCount) return;
+    const { imageCount, gone } = this.site.manifest;
+    if (rank < 0 || rank >= imageCount || gone?.[rank] === 1) return;
     this.app.set({ open: rank, openId: id, hovered: -1, hoveredAt: null });
     if (id === null) this.findId(rank);
     // After the panel has told how much of the window it takes.

@@ -74,7 +74,7 @@ describe('words', () => {
   const row = { id: 'abcd', path: 'x/y.jpg', width_px: 4, height_px: 3, fields: { tags: ['a', 1], title: '<b>T</b>', odd: { a: 1 } }, neighbors: [1, 99] };
 
   it('are read as text, with neighbours that exist', () => {
-    const [read] = readBlock('w/0.json', { first_rank: 0, rows: [row] }, 0, 10);
+    const [read] = readBlock('w/0.json', { first_rank: 0, rows: [row] }, 0, { imageCount: 10, gone: null });
     expect(read.fields.get('tags')).toEqual(['a', '1']);
     expect(read.fields.has('odd')).toBe(false);
     expect(read.neighbors).toEqual([1]);
@@ -83,7 +83,7 @@ describe('words', () => {
   });
 
   it('of another block are refused', () => {
-    expect(() => readBlock('w/1.json', { first_rank: 0, rows: [] }, 256, 300)).toThrow(/w\/1\.json.*first_rank.*256/);
+    expect(() => readBlock('w/1.json', { first_rank: 0, rows: [] }, 256, { imageCount: 300, gone: null })).toThrow(/w\/1\.json.*first_rank.*256/);
   });
 
   it('give links to the web only', () => {
@@ -103,5 +103,16 @@ describe('label files', () => {
     expect(readClusters('c/k.json', file, 1)).toEqual([{ text: 'pears', count: 4, x: 0, y: 1, size: 0.2, level: 1, kind: 'cluster' }]);
     expect(readLabels('c/l.json', { labels: [{ text: 'A', x: 0, y: 0, size: 0.1, level: 0, kind: 'axis', count: 2 }] })[0].kind).toBe('axis');
     expect(() => readLabels('c/l.json', { labels: [{ text: 'A', x: 'left', y: 0 }] })).toThrow(/c\/l\.json.*labels\.x/);
+  });
+});
+
+describe('what was taken down', () => {
+  it('is known by rank, and is nobody’s neighbour', () => {
+    const read = readManifest({ ...manifest(), tombstones: [2, 5] });
+    expect(read.gone?.length).toBe(12);
+    expect([2, 3, 5].map((rank) => read.gone?.[rank])).toEqual([1, 0, 1]);
+    expect(readManifest(manifest()).gone).toBeNull();
+    const row = { id: 'a', path: 'a.jpg', width_px: 1, height_px: 1, neighbors: [1, 2, 5] };
+    expect(readBlock('w', { first_rank: 0, rows: [row] }, 0, read)[0].neighbors).toEqual([1]);
   });
 });

@@ -67,6 +67,10 @@ export class Lit {
     this.total = total;
   }
 
+  isGone(rank: number): boolean {
+    return this.misses[rank] === GONE;
+  }
+
   /** Whether any criterion says something. */
   get isNarrowed(): boolean {
     return this.names.length > 0;

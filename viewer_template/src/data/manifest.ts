@@ -48,6 +48,8 @@ export interface Manifest {
   readonly layouts: readonly LayoutEntry[];
   readonly clusterLabels: readonly string[];
   readonly fields: readonly Field[];
+  /** By rank, 1 where an image has been taken down since the build; null: none has. It is never shown. */
+  readonly gone: Uint8Array | null;
 }
 
 const KINDS: ReadonlySet<string> = new Set(['category', 'tags', 'number', 'date', 'text', 'url', 'boolean']);
@@ -96,6 +98,7 @@ export function readManifest(json: unknown): Manifest {
     homeLayout,
     layouts,
     clusterLabels: check.list('clusters.levels', clusters['levels']).map((level) => check.path('clusters.levels.labels', check.object('clusters.levels', level)['labels'])),
+    gone: readGone(check.list('tombstones', root['tombstones'] ?? []).map((rank) => check.whole('tombstones', rank)), imageCount),
     fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry))),
   };
 }
@@ -130,6 +133,13 @@ function readSegments(check: Checked, value: unknown, imageCount: number): Segme
   });
   if (next !== imageCount) check.fail('segments', `segments of ${String(imageCount)} images together`, next);
   return segments;
+}
+
+function readGone(tombstones: readonly number[], imageCount: number): Uint8Array | null {
+  if (tombstones.length === 0) return null;
+  const gone = new Uint8Array(imageCount);
+  for (const rank of tombstones) gone[rank] = 1;
+  return gone;
 }
 
 /** A field of a kind that this viewer does not know is a field of a later minor version: left out. */

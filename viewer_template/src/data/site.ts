@@ -64,8 +64,10 @@ export class Site {
     return column.stored;
   }
 
+  /** The rank of an image id; -1 where there is none, or it has been taken down. */
   async rankOf(id: string): Promise<number> {
-    return rankOfId(await this.column('id'), id);
+    const rank = rankOfId(await this.column('id'), id);
+    return this.manifest.gone?.[rank] === 1 ? -1 : rank;
   }
 
   /** The id of an image: from the column where that is small, else from its words. */

@@ -21,7 +21,7 @@ export class Words {
 
   constructor(
     private readonly source: FileSource,
-    private readonly manifest: Pick<Manifest, 'wordsPath' | 'ranksPerBlock' | 'imageCount'>,
+    private readonly manifest: Pick<Manifest, 'wordsPath' | 'ranksPerBlock' | 'imageCount' | 'gone'>,
   ) {}
 
   async row(rank: number): Promise<Row> {
@@ -29,7 +29,7 @@ export class Words {
     const path = this.manifest.wordsPath.replace('{n}', String(n));
     let block = this.blocks.get(n);
     if (!block) {
-      block = this.source.json(path).then((json) => readBlock(path, json, n * this.manifest.ranksPerBlock, this.manifest.imageCount));
+      block = this.source.json(path).then((json) => readBlock(path, json, n * this.manifest.ranksPerBlock, this.manifest));
       this.blocks.set(n, block);
       block.catch(() => this.blocks.delete(n)); // to be asked for again
       for (const oldest of this.blocks.keys()) {
@@ -43,7 +43,8 @@ export class Words {
   }
 }
 
-export function readBlock(file: string, json: unknown, firstRank: number, imageCount: number): Row[] {
+export function readBlock(file: string, json: unknown, firstRank: number, manifest: Pick<Manifest, 'imageCount' | 'gone'>): Row[] {
+  const isThere = (rank: number) => rank < manifest.imageCount && manifest.gone?.[rank] !== 1;
   const check = new Checked(file);
   const root = check.object('(all)', json);
   if (root['first_rank'] !== firstRank) check.fail('first_rank', String(firstRank), root['first_rank']);
@@ -60,7 +61,7 @@ export function readBlock(file: string, json: unknown, firstRank: number, imageC
       widthPx: check.whole('rows.width_px', row['width_px'], 1),
       heightPx: check.whole('rows.height_px', row['height_px'], 1),
       fields,
-      neighbors: check.list('rows.neighbors', row['neighbors'] ?? []).map((rank) => check.whole('rows.neighbors', rank)).filter((rank) => rank < imageCount),
+      neighbors: check.list('rows.neighbors', row['neighbors'] ?? []).map((rank) => check.whole('rows.neighbors', rank)).filter(isThere),
     };
   });
 }

@@ -7,10 +7,11 @@ import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
 import { sizeOf, type Sizing } from '../geometry/sizes';
-import { type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
+import { DIMMED, type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
 import { Renderer } from '../render/renderer';
-import type { AppStore, ViewStore } from '../state/app_state';
+import type { AppState, AppStore, ViewStore } from '../state/app_state';
 import { cameraAt, type Place, placeOf } from '../state/url';
+import { dimmedFirst, type Looks, looksOf } from './looks';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
 import { besidePictures, loadScene, type Scene } from './scene';
@@ -20,6 +21,7 @@ import { bringToTop, chooseLevels, findVisible, type ScreenBox, SMALLEST_PICTURE
 const CHANGE_MS = 950;
 const FADE_MS = 180;
 const PLAN_WHILE_MOVING_MS = 120;
+const DIMMED_HASTE = 0.02; // pictures that are greyed out come after the others
 
 export interface Look {
   readonly background: Rgb;
@@ -49,6 +51,7 @@ export class ImageMap {
   private readonly scenes = new Map<string, Promise<Scene>>();
   private readonly levels = new Uint8Array(MAX_THUMBNAILS);
   private change: Change | null = null;
+  private looks: Looks | null = null;
   private look: Look = { background: [0, 0, 0], accent: [1, 1, 1] };
   private hovered = -1;
   private lastPlan = 0;
@@ -79,6 +82,21 @@ export class ImageMap {
       },
     });
     this.pictures = new Pictures(site, this.renderer, wake, onError);
+    this.followLit();
+  }
+
+  /** Redraws when other images are lit. */
+  private followLit(): void {
+    let { lit, unlit } = { lit: null, unlit: 'grey' } as Pick<AppState, 'lit' | 'unlit'>;
+    this.app.subscribe((state) => {
+      if (state.lit === lit && state.unlit === unlit) return;
+      ({ lit, unlit } = state);
+      this.looks = looksOf(lit, unlit);
+      this.renderer.setLooks(this.looks?.bytes ?? null);
+      if (this.stage) this.stage.looks = this.looks;
+      this.pictures.viewMoved();
+      this.wake();
+    });
   }
 
   /** Loads what the first dots need. */
@@ -86,6 +104,7 @@ export class ImageMap {
     const [scene, aspects, colors] = await Promise.all([this.sceneOf(layout), this.site.aspects(), this.site.colors()]);
     this.renderer.setImages(aspects, colors);
     this.stage = new Stage(scene, aspects);
+    this.stage.looks = this.looks;
     this.renderer.setLayout(scene.positions, scene.room.sides);
     this.isFitted = place === null;
     if (this.window) this.resize(this.window.viewport, this.window.insets, this.window.homeInsets);
@@ -116,7 +135,7 @@ export class ImageMap {
     const now = performance.now();
     const start = this.motion.camera;
     const sizingFrom = stage.sizing(start);
-    const before = findVisible(from, start, stage.viewport, sizingFrom, MAX_THUMBNAILS).ranks;
+    const before = findVisible(from, start, stage.viewport, sizingFrom, MAX_THUMBNAILS, this.looks).ranks;
     stage.scene = scene;
     this.renderer.setLayout(scene.positions, scene.room.sides);
     this.limitMotion();
@@ -125,8 +144,8 @@ export class ImageMap {
     if (this.motion.isReduced) this.motion.set(end);
     else {
       const sizingTo = stage.sizing(end);
-      const after = findVisible(scene, end, stage.viewport, sizingTo, MAX_THUMBNAILS).ranks;
-      const ranks = sortByPriority(Uint32Array.from(new Set([...before, ...after])));
+      const after = findVisible(scene, end, stage.viewport, sizingTo, MAX_THUMBNAILS, this.looks).ranks;
+      const ranks = dimmedFirst(sortByPriority(Uint32Array.from(new Set([...before, ...after]))), this.looks);
       this.change = { from, sizingFrom, sizingTo, start: now, ranks: ranks.subarray(Math.max(0, ranks.length - MAX_THUMBNAILS)) };
       this.motion.flyTo(end, now, CHANGE_MS);
     }
@@ -279,7 +298,8 @@ export class ImageMap {
     if (!isMoving || now - this.lastPlan > PLAN_WHILE_MOVING_MS) {
       this.lastPlan = now;
       const rooms = stage.scene.room.sides;
-      this.pictures.follow(thumbnails, (rank) => (sizeOf(sizing, rooms[rank]) * ratio) ** 2);
+      const haste = (rank: number) => (this.looks?.bytes[rank] === DIMMED ? DIMMED_HASTE : 1);
+      this.pictures.follow(thumbnails, (rank) => haste(rank) * (sizeOf(sizing, rooms[rank]) * ratio) ** 2);
     }
     if (isMoving || this.drawn.isBusy) this.wake();
     else if (this.pictures.isIdle) this.settle(stage);
@@ -298,7 +318,7 @@ export class ImageMap {
     } else if (change) {
       ranks = change.ranks.slice();
       isWhole = ranks.length === this.renderer.imageCount;
-    } else ({ ranks, isWhole } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS));
+    } else ({ ranks, isWhole } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS, this.looks));
     bringToTop(ranks, this.hovered);
     bringToTop(ranks, open);
     const { levels, detailsPath } = this.site.manifest;

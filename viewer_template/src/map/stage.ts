@@ -1,7 +1,8 @@
 // The layout shown, in the window as it is: where things lie on the screen, and what lies under a point.
 import { type Camera, centreOn, type Insets, type Viewport, worldToScreen } from '../geometry/camera';
 import { sizeOf, type Sizing } from '../geometry/sizes';
-import { MAX_THUMBNAILS } from '../render/frame';
+import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
+import type { Looks } from './looks';
 import { fitScene, type Scene, scaleLimits, sceneSizing } from './scene';
 import { countInView, findVisible, pickImage, type ScreenBox, screenBox } from './visible';
 
@@ -13,6 +14,7 @@ export class Stage {
   /** What the interface covers now, and what it covers without panels. */
   insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
   homeInsets: Insets = this.insets;
+  looks: Looks | null = null;
 
   constructor(
     public scene: Scene,
@@ -42,20 +44,22 @@ export class Stage {
   }
 
   pick(camera: Camera, x: number, y: number, onTop: readonly number[]): number {
-    return pickImage(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, x, y, onTop);
+    return pickImage(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, x, y, onTop, this.looks);
   }
 
   countInView(camera: Camera): number {
-    return countInView(this.scene, camera, this.viewport);
+    return countInView(this.scene, camera, this.viewport, this.looks);
   }
 
-  /** The image nearest to the middle of the view, or -1. */
+  /** The image nearest to the middle of the view, or -1; one that is lit, if there is one. */
   nearestToMiddle(camera: Camera): number {
     const { positions } = this.scene;
     const { middle } = this;
     let best = -1;
     let bestDistance = Infinity;
-    for (const rank of findVisible(this.scene, camera, this.viewport, this.sizing(camera), MAX_THUMBNAILS).ranks) {
+    const { ranks } = findVisible(this.scene, camera, this.viewport, this.sizing(camera), MAX_THUMBNAILS, this.looks);
+    const lit = ranks.filter((rank) => this.looks?.bytes[rank] === PLAIN);
+    for (const rank of lit.length > 0 ? lit : ranks) {
       const at = worldToScreen(camera, this.viewport, positions[2 * rank], positions[2 * rank + 1]);
       const distance = Math.hypot(at.x - middle.x, at.y - middle.y);
       if (distance < bestDistance) [best, bestDistance] = [rank, distance];

@@ -1,8 +1,10 @@
 // Which images are in view, in which order they are drawn, how large, and which of them lies under a point.
-import { type Camera, screenToWorld, type Viewport, visibleBounds, worldToScreen } from '../geometry/camera';
+import { type Bounds, type Camera, screenToWorld, type Viewport, visibleBounds, worldToScreen } from '../geometry/camera';
 import { chooseLevel } from '../geometry/level';
 import { priorityOf, sortByPriority } from '../geometry/priority';
 import { fitAspect, sizeOf, type Sizing } from '../geometry/sizes';
+import { DIMMED, HIDDEN, PLAIN } from '../render/frame';
+import type { Looks } from './looks';
 import type { Scene } from './scene';
 
 /** Smallest size at which a picture is drawn as itself, CSS pixels; below, its mean colour says as much. */
@@ -11,30 +13,46 @@ const DETAIL_MAGNIFICATION = 1.15; // of the largest level, before the detail pi
 const SMALLEST_TARGET_PX = 8; // to be hit by a pointer
 
 export interface Visible {
-  /** Lowest priority first; where there are more than `most`, those of highest priority. */
+  /** Greyed out ones first, then lowest priority first; where there are more than `most`, the last of these. */
   readonly ranks: Uint32Array;
   /** Whether these are all. */
   readonly isWhole: boolean;
 }
 
-export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number): Visible {
+export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number, looks: Looks | null): Visible {
   const bounds = visibleBounds(camera, viewport, sizing.capPx / 2);
   const about = scene.index.countAtMost(bounds);
+  if (!looks) return collect(scene, bounds, about, most, () => true);
+  const { bytes, plain, dimmed } = looks;
+  const top = collect(scene, bounds, Math.min(about, plain), most, (rank) => bytes[rank] === PLAIN);
+  if (dimmed === 0) return top;
+  const left = most - top.ranks.length;
+  const below = collect(scene, bounds, Math.min(about, dimmed), left, (rank) => bytes[rank] === DIMMED);
+  const ranks = new Uint32Array(below.ranks.length + top.ranks.length);
+  ranks.set(below.ranks);
+  ranks.set(top.ranks, below.ranks.length);
+  return { ranks, isWhole: top.isWhole && below.isWhole };
+}
+
+/** @param about how many there are to be expected, never too few */
+function collect(scene: Scene, bounds: Bounds, about: number, most: number, isMeant: (rank: number) => boolean): Visible {
   // A threshold on the priority takes an even share, the same one from frame to frame.
   const threshold = about > most ? 4294967296 * (1 - (0.97 * most) / about) : 0;
   const found: number[] = [];
   scene.index.forEachIn(bounds, (rank) => {
-    if (threshold === 0 || priorityOf(rank) >= threshold) found.push(rank);
+    if (isMeant(rank) && (threshold === 0 || priorityOf(rank) >= threshold)) found.push(rank);
   });
   const ranks = sortByPriority(Uint32Array.from(found));
   if (ranks.length > most) return { ranks: ranks.subarray(ranks.length - most), isWhole: false };
   return { ranks, isWhole: threshold === 0 };
 }
 
-/** How many images lie in the view. */
-export function countInView(scene: Scene, camera: Camera, viewport: Viewport): number {
+/** How many images lie in the view; greyed out ones do not count. */
+export function countInView(scene: Scene, camera: Camera, viewport: Viewport, looks: Looks | null): number {
   let count = 0;
-  scene.index.forEachIn(visibleBounds(camera, viewport), () => count++);
+  scene.index.forEachIn(visibleBounds(camera, viewport), (rank) => {
+    if (!looks || looks.bytes[rank] === PLAIN) count++;
+  });
   return count;
 }
 
@@ -86,7 +104,10 @@ export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizi
   return { ...at, ...size };
 }
 
-/** The topmost image whose picture lies under a point of the screen, or -1. @param onTop drawn above all, the last topmost */
+/**
+ * The topmost image whose picture lies under a point of the screen, or -1; hidden ones are passed over.
+ * @param onTop drawn above all, the last topmost
+ */
 export function pickImage(
   scene: Scene,
   camera: Camera,
@@ -96,17 +117,20 @@ export function pickImage(
   x: number,
   y: number,
   onTop: readonly number[],
+  looks: Looks | null,
 ): number {
   const reach = Math.max(SMALLEST_TARGET_PX, sizing.capPx) / 2 / camera.scale;
   const at = screenToWorld(camera, viewport, x, y);
   let best = -1;
   let bestPriority = -1;
   scene.index.forEachIn({ minX: at.x - reach, maxX: at.x + reach, minY: at.y - reach, maxY: at.y + reach }, (rank) => {
+    const look = looks ? looks.bytes[rank] : PLAIN;
+    if (look === HIDDEN) return;
     const box = screenBox(scene, camera, viewport, sizing, logAspects, rank);
     const isHit =
       Math.abs(x - box.x) <= Math.max(SMALLEST_TARGET_PX, box.width) / 2 &&
       Math.abs(y - box.y) <= Math.max(SMALLEST_TARGET_PX, box.height) / 2;
-    const priority = onTop.includes(rank) ? 2 ** 33 + onTop.lastIndexOf(rank) : priorityOf(rank);
+    const priority = onTop.includes(rank) ? 2 ** 34 + onTop.lastIndexOf(rank) : priorityOf(rank) + (look === PLAIN ? 2 ** 32 : 0);
     if (isHit && priority > bestPriority) {
       best = rank;
       bestPriority = priority;

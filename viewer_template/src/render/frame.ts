@@ -4,6 +4,11 @@ import type { Sizing } from '../geometry/sizes';
 
 export type Rgb = readonly [number, number, number];
 
+/** How an image is drawn: not at all, greyed out, as itself. */
+export const HIDDEN = 0;
+export const DIMMED = 1;
+export const PLAIN = 2;
+
 /** The pictures to draw as themselves, in drawing order: the last lies on top. */
 export interface Thumbnails {
   readonly ranks: Uint32Array;

@@ -50,7 +50,7 @@ export class DataTexture {
 
   constructor(
     private readonly gl: WebGL2RenderingContext,
-    private readonly kind: 'rgba32f' | 'rgba8' | 'rgba32ui',
+    private readonly kind: 'rgba32f' | 'rgba8' | 'rgba32ui' | 'rg8ui',
     private readonly capacity: number,
   ) {
     this.rows = Math.max(1, Math.ceil(capacity / DATA_WIDTH));
@@ -61,7 +61,7 @@ export class DataTexture {
     gl.texStorage2D(gl.TEXTURE_2D, 1, this.format().internal, DATA_WIDTH, this.rows);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    this.bytes = DATA_WIDTH * this.rows * (kind === 'rgba8' ? 4 : 16);
+    this.bytes = DATA_WIDTH * this.rows * { rgba32f: 16, rgba32ui: 16, rgba8: 4, rg8ui: 2 }[kind];
   }
 
   private format(): { internal: number; format: number; type: number } {
@@ -73,12 +73,14 @@ export class DataTexture {
         return { internal: gl.RGBA8, format: gl.RGBA, type: gl.UNSIGNED_BYTE };
       case 'rgba32ui':
         return { internal: gl.RGBA32UI, format: gl.RGBA_INTEGER, type: gl.UNSIGNED_INT };
+      case 'rg8ui':
+        return { internal: gl.RG8UI, format: gl.RG_INTEGER, type: gl.UNSIGNED_BYTE };
     }
   }
 
-  /** An array of the right length for `fill`: four numbers a texel, whole rows. */
-  static lengthFor(capacity: number): number {
-    return Math.max(1, Math.ceil(capacity / DATA_WIDTH)) * DATA_WIDTH * 4;
+  /** An array of the right length for `fill`: so many numbers a texel, whole rows. */
+  static lengthFor(capacity: number, numbers = 4): number {
+    return Math.max(1, Math.ceil(capacity / DATA_WIDTH)) * DATA_WIDTH * numbers;
   }
 
   /** Uploads the first `count` texels (rounded up to whole rows). */

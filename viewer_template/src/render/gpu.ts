@@ -1,6 +1,6 @@
 // All that lives on the graphics card, and is gone when the context is lost: made anew in one piece.
 import type { Frame } from './frame';
-import { MAX_THUMBNAILS } from './frame';
+import { DIMMED, MAX_THUMBNAILS, PLAIN } from './frame';
 import { DataTexture, makeProgram, Uniforms } from './gl';
 import { CellCopier, LevelPool, POOL_PX } from './pool_textures';
 import { POINT_FRAGMENT, POINT_VERTEX, THUMBNAIL_VERTEX, thumbnailFragment } from './shaders';
@@ -12,7 +12,7 @@ export interface Shape {
   readonly tilePx: number;
 }
 
-const FIRST_POOL_UNIT = 4;
+const FIRST_POOL_UNIT = 5;
 
 export class Gpu {
   readonly copier: CellCopier;
@@ -20,6 +20,7 @@ export class Gpu {
   readonly to: DataTexture;
   readonly images: DataTexture;
   readonly instances: DataTexture;
+  readonly marks: DataTexture;
   private readonly pools: (LevelPool | undefined)[];
   private readonly points: { program: WebGLProgram; uniforms: Uniforms };
   private readonly thumbnails: { program: WebGLProgram; uniforms: Uniforms };
@@ -35,6 +36,7 @@ export class Gpu {
     this.to = new DataTexture(gl, 'rgba32f', shape.imageCount);
     this.images = new DataTexture(gl, 'rgba8', shape.imageCount);
     this.instances = new DataTexture(gl, 'rgba32ui', MAX_THUMBNAILS);
+    this.marks = new DataTexture(gl, 'rg8ui', shape.imageCount);
     this.pools = shape.cellSides.map(() => undefined);
     const pass = (vertex: string, fragment: string) => {
       const program = makeProgram(gl, vertex, fragment);
@@ -58,7 +60,7 @@ export class Gpu {
   /** Bytes of all textures: our own account, since no browser tells. */
   get bytes(): number {
     const pools = this.pools.reduce((sum, pool) => sum + (pool?.bytes ?? 0), 0);
-    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes;
+    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes + this.marks.bytes;
   }
 
   beginFrame(frame: Frame): void {
@@ -84,6 +86,8 @@ export class Gpu {
     this.bind(0, gl.TEXTURE_2D, this.from.texture, uniforms, 'uFrom');
     this.bind(1, gl.TEXTURE_2D, this.to.texture, uniforms, 'uTo');
     this.bind(2, gl.TEXTURE_2D, this.images.texture, uniforms, 'uImages');
+    this.bind(4, gl.TEXTURE_2D, this.marks.texture, uniforms, 'uMarks');
+    gl.uniform3f(uniforms.at('uBackground'), ...frame.background);
     gl.uniform1f(uniforms.at('uMix'), frame.mix);
     gl.uniform3f(uniforms.at('uCamera'), camera.x, camera.y, camera.scale);
     gl.uniform2f(uniforms.at('uViewport'), viewport.width, viewport.height);
@@ -92,12 +96,16 @@ export class Gpu {
     gl.uniform3f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx);
   }
 
-  drawPoints(frame: Frame): void {
+  /** @param isDimming whether some images are greyed out: those go first, so that they lie below */
+  drawPoints(frame: Frame, isDimming: boolean): void {
     const gl = this.gl;
     gl.useProgram(this.points.program);
     this.setPlace(this.points.uniforms, frame);
     gl.uniform1f(this.points.uniforms.at('uLargest'), this.largestPoint);
-    gl.drawArrays(gl.POINTS, 0, this.shape.imageCount);
+    for (const look of isDimming ? [DIMMED, PLAIN] : [PLAIN]) {
+      gl.uniform1ui(this.points.uniforms.at('uLook'), look);
+      gl.drawArrays(gl.POINTS, 0, this.shape.imageCount);
+    }
   }
 
   drawThumbnails(frame: Frame, count: number): void {
@@ -114,7 +122,6 @@ export class Gpu {
       gl.uniform4i(uniforms.at(`uGeometry[${String(i)}]`), side, perRow, perRow * perRow, 0);
     });
     gl.uniform1f(uniforms.at('uPoolPx'), POOL_PX);
-    gl.uniform3f(uniforms.at('uBackground'), ...frame.background);
     gl.uniform3f(uniforms.at('uAccent'), ...frame.accent);
     gl.drawArrays(gl.TRIANGLES, 0, count * 6);
   }

@@ -1,7 +1,7 @@
 // The renderer: is given images, layouts and decoded tiles, then frames to draw. Knows no UI and no files.
 import { fallbackOrder } from '../geometry/level';
 import type { Drawn, Frame } from './frame';
-import { MAX_THUMBNAILS } from './frame';
+import { DIMMED, HIDDEN, MAX_THUMBNAILS, PLAIN } from './frame';
 import { DataTexture, GraphicsError } from './gl';
 import { Gpu, type Shape } from './gpu';
 import { type Cell, poolCapacity } from './pool_textures';
@@ -36,6 +36,8 @@ export class Renderer {
   private readonly aspectWord = new Uint32Array(this.aspectBits.buffer);
   private aspects = new Float32Array(0);
   private imageTexels = new Uint8Array(0);
+  private marks: Uint8Array;
+  private shown: { count: number; isDimming: boolean };
   private layoutFrom = new Float32Array(0);
   private layoutTo = new Float32Array(0);
   private frameNumber = 1;
@@ -52,7 +54,10 @@ export class Renderer {
     this.detailLevel = options.levels.length;
     const indices = this.shape.cellSides.map((_, i) => i);
     this.fallbacks = indices.map((i) => fallbackOrder(indices, i));
+    this.marks = new Uint8Array(DataTexture.lengthFor(options.imageCount, 2)).fill(PLAIN);
+    this.shown = { count: options.imageCount, isDimming: false };
     this.gpu = new Gpu(gl, this.shape);
+    this.gpu.marks.fill(this.marks);
     canvas.addEventListener('webglcontextlost', (event) => {
       event.preventDefault();
       this.gpu = null;
@@ -81,6 +86,7 @@ export class Renderer {
     this.arrivals.clear();
     this.gpu = new Gpu(this.gl, this.shape);
     this.gpu.images.fill(this.imageTexels);
+    this.gpu.marks.fill(this.marks);
     this.gpu.from.fill(this.layoutFrom);
     this.gpu.to.fill(this.layoutTo);
   }
@@ -95,6 +101,21 @@ export class Renderer {
       this.imageTexels[4 * rank + 3] = Math.round(Math.min(6, Math.max(-6, logAspects[rank])) * 21) + 127;
     }
     this.gpu?.images.fill(this.imageTexels);
+  }
+
+  /** @param looks HIDDEN, DIMMED or PLAIN by rank; null: all are drawn as themselves */
+  setLooks(looks: Uint8Array | null): void {
+    const { imageCount } = this.shape;
+    let hidden = 0;
+    let dimmed = 0;
+    for (let rank = 0; rank < imageCount; rank++) {
+      const look = looks ? looks[rank] : PLAIN;
+      this.marks[2 * rank] = look;
+      if (look === HIDDEN) hidden++;
+      else if (look === DIMMED) dimmed++;
+    }
+    this.shown = { count: imageCount - hidden, isDimming: dimmed > 0 };
+    this.gpu?.marks.fill(this.marks);
   }
 
   /** Makes a layout the one shown; the one before becomes the one that `mix` comes from. */
@@ -197,9 +218,9 @@ export class Renderer {
     this.upload(gpu, frame.now);
     const thumbnails = this.writeInstances(gpu, frame);
     gpu.beginFrame(frame);
-    if (frame.drawsPoints) gpu.drawPoints(frame);
+    if (frame.drawsPoints) gpu.drawPoints(frame, this.shown.isDimming);
     if (frame.thumbnails.count > 0) gpu.drawThumbnails(frame, frame.thumbnails.count);
-    const points = (frame.drawsPoints ? this.shape.imageCount : frame.thumbnails.count) - thumbnails;
+    const points = (frame.drawsPoints ? this.shown.count : frame.thumbnails.count) - thumbnails;
     return { points, thumbnails, isBusy: this.arrivals.size > 0 || this.uploads.length > 0 };
   }
 

@@ -7,10 +7,19 @@ precision highp int;
 precision highp sampler2DArray;
 `;
 
+const GREY = `
+uniform vec3 uBackground;
+// What is not lit stays as a shadow of itself: nearly grey, nearly gone.
+vec3 greyOut(vec3 c) {
+  return mix(uBackground, mix(vec3(dot(c, vec3(0.299, 0.587, 0.114))), c, 0.2), 0.2);
+}
+`;
+
 const PLACE = `
 uniform highp sampler2D uFrom; // x, y, room: the layout one comes from
 uniform highp sampler2D uTo;   // the layout shown
 uniform sampler2D uImages;     // mean colour, aspect
+uniform highp usampler2D uMarks; // look: 0 hidden, 1 greyed out, 2 plain
 uniform float uMix;
 uniform vec3 uCamera;          // x, y, CSS pixels a world unit
 uniform vec2 uViewport;        // CSS pixels
@@ -50,18 +59,28 @@ float roundedBox(vec2 p, vec2 halfSize, float radius) {
 }
 `;
 
-export const POINT_VERTEX = `${HEAD}${PLACE}
+export const POINT_VERTEX = `${HEAD}${GREY}${PLACE}
 uniform float uLargest; // point size that the card can draw
+uniform uint uLook;     // which images this pass draws
 flat out vec3 vColor;
 flat out vec2 vHalf;
 flat out float vSize;
 void main() {
+  uvec2 mark = texelFetch(uMarks, texelOf(gl_VertexID), 0).rg;
+  if (mark.r != uLook) {
+    gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // outside
+    gl_PointSize = 1.0;
+    vColor = vec3(0.0);
+    vHalf = vec2(0.0);
+    vSize = 1.0;
+    return;
+  }
   vec3 place = placeOf(gl_VertexID);
   vec4 image = texelFetch(uImages, texelOf(gl_VertexID), 0);
   float side = max(1.0, place.z * uRatio);
   vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0);
   vHalf = 0.5 * side * mix(vec2(1.0), fitted, smoothstep(5.0, 10.0, place.z));
-  vColor = image.rgb;
+  vColor = mark.r == 1u ? greyOut(image.rgb) : image.rgb;
   vSize = min(uLargest, side + 1.0);
   gl_Position = vec4(place.xy, 0.0, 1.0);
   gl_PointSize = vSize;
@@ -90,12 +109,13 @@ uniform ivec4 uGeometry[7];          // of each level: side of a cell, cells a r
 flat out ivec3 vCell;    // level (-1: none), layer, side
 flat out vec2 vOrigin;   // of the cell in its layer, texels
 flat out vec3 vColor;
-flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 selected), texels a device pixel
+flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 selected), whether greyed out (never what is hovered or open)
 flat out vec2 vHalf;     // of the picture, device pixels
 out vec2 vLocal;         // device pixels from the middle, y downwards
 void main() {
   uvec4 instance = texelFetch(uInstances, texelOf(gl_VertexID / 6), 0);
   int rank = int(instance.x);
+  uint look = texelFetch(uMarks, texelOf(rank), 0).r;
   int corner = gl_VertexID % 6;
   vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
   float mark = float(instance.z >> 8);
@@ -105,6 +125,7 @@ void main() {
   vec2 reach = vHalf + (mark > 0.0 ? 5.0 : 1.5) * uRatio;
   vLocal = unit * reach;
   gl_Position = vec4(place.xy + vec2(unit.x, -unit.y) * reach * 2.0 / (uViewport * uRatio), 0.0, 1.0);
+  if (look == 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // hidden
   vColor = texelFetch(uImages, texelOf(rank), 0).rgb;
   vCell = ivec3(-1, 0, 1);
   vOrigin = vec2(0.0);
@@ -116,18 +137,17 @@ void main() {
     vCell = ivec3(level, slot / geometry.z, geometry.x);
     vOrigin = vec2(inLayer % geometry.y, inLayer / geometry.y) * float(geometry.x);
   }
-  vLook = vec3(float(instance.z & 255u) / 255.0, mark, float(vCell.z) / (2.0 * max(vHalf.x, vHalf.y)));
+  vLook = vec3(float(instance.z & 255u) / 255.0, mark, mark == 0.0 && look == 1u ? 1.0 : 0.0);
 }
 `;
 
 /** @param levels number of pools, the detail pool included */
 export function thumbnailFragment(levels: number): string {
   const each = (line: (i: number) => string) => Array.from({ length: levels }, (_, i) => line(i)).join('\n');
-  return `${HEAD}
+  return `${HEAD}${GREY}
 ${each((i) => `uniform sampler2DArray uPool${String(i)};`)}
 uniform float uPoolPx;
 uniform float uRatio;
-uniform vec3 uBackground;
 uniform vec3 uAccent;
 flat in ivec3 vCell;
 flat in vec2 vOrigin;
@@ -159,6 +179,7 @@ void main() {
   float d = roundedBox(vLocal, vHalf, radius);
   float inside = clamp(0.5 - d, 0.0, 1.0);
   vec3 shown = vCell.x < 0 ? vColor : mix(vColor, picture(), vLook.x);
+  if (vLook.z > 0.0) shown = greyOut(shown);
   // A hairline of ground around every picture parts those that overlap.
   float gap = clamp(1.0 - d / uRatio, 0.0, 1.0) * 0.7;
   float alpha = max(inside, gap);

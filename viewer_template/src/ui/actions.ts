@@ -3,6 +3,7 @@ import type { Cells } from '../data/cells';
 import type { Site } from '../data/site';
 import type { Insets } from '../geometry/camera';
 import type { AppStore, ViewStore } from '../state/app_state';
+import type { Criteria } from '../state/criteria';
 
 export interface Actions {
   chooseLayout(name: string): void;
@@ -22,5 +23,6 @@ export interface Context {
   readonly cells: Cells;
   readonly app: AppStore;
   readonly view: ViewStore;
+  readonly criteria: Criteria;
   readonly actions: Actions;
 }
