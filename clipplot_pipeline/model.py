@@ -204,6 +204,34 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """A second arrangement of a layout, in which pictures have room.
+
+    Attributes
+    ----------
+    positions : ndarray of float32, shape (n, 2)
+        World coordinates, within [-1, 1], y upwards, in catalog order.
+    picture_size : float
+        Side of the square of the same area as each picture, world units: drawn so, pictures hardly touch.
+    aspect : float
+        Width over height of the window that it is made for.
+    """
+
+    positions: NDArray[np.float32]
+    picture_size: float
+    aspect: float
+
+    def __post_init__(self) -> None:
+        p = self.positions
+        if p.ndim != 2 or p.shape[1] != 2:
+            raise ValueError(f"spread: positions are {p.shape}; they must be (n, 2)")
+        if len(p) and not (np.isfinite(p).all() and np.abs(p).max() <= 1.0):
+            raise ValueError("spread: positions must be finite and within [-1, 1]")
+        if not (self.picture_size > 0 and self.aspect > 0):
+            raise ValueError(f"spread: size {self.picture_size}, aspect {self.aspect}; both must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Positions of all images, with what stands beside them.
 
@@ -217,6 +245,8 @@ class Layout:
         Why the layout is empty though there are images; None if it is not.
     facts : mapping
         Plain JSON values worth keeping: transform, parameters, explained variance, scores.
+    spreads : tuple of Spread
+        The same images with room for pictures, for windows of different shape; may be empty.
     """
 
     name: str
@@ -224,6 +254,7 @@ class Layout:
     labels: tuple[Label, ...] = ()
     reason: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    spreads: tuple[Spread, ...] = ()
 
     def __post_init__(self) -> None:
         p = self.positions
@@ -233,6 +264,11 @@ class Layout:
             raise ValueError(f"layout {self.name}: it has {len(p)} positions and a reason to have none")
         if len(p) and not (np.isfinite(p).all() and np.abs(p).max() <= 1.0):
             raise ValueError(f"layout {self.name}: positions must be finite and within [-1, 1]")
+        for spread in self.spreads:
+            if len(spread.positions) != len(p):
+                raise ValueError(
+                    f"layout {self.name}: {len(p)} positions, but {len(spread.positions)} spread out"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ class UmapSettings(_Section):
     seed: int = Field(
         1, ge=0, le=2**31 - 1, description="Start of the random numbers: the same seed gives the same map."
     )
+    spread_below: int = Field(
+        20_000,
+        ge=0,
+        le=100_000,
+        description="With fewer images the map is also laid out with room for every picture; 0: never. Unit: images.",
+    )
 
 
 class LayoutsSettings(_Section):

@@ -93,6 +93,7 @@ def test_slices(tmp_path: Path) -> None:
         "n_neighbors": 15,
         "min_dist": 0.1,
         "seed": 3,
+        "spread_below": 20_000,
     }
 
 

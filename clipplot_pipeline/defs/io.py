@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline import schemas
 from clipplot_pipeline.embeddings import gather_vectors
 from clipplot_pipeline.errors import StoreError
-from clipplot_pipeline.model import ClusterLevel, Clusters, Label, Layout, Neighbors
+from clipplot_pipeline.model import ClusterLevel, Clusters, Label, Layout, Neighbors, Spread
 from clipplot_pipeline.storage import Store, hash_json
 
 
@@ -76,28 +76,47 @@ def read_neighbors(folder: Store, ids: pa.ChunkedArray) -> Neighbors:
 def write_layout(out: Store, ids: list[str], layout: Layout) -> str:
     """Write ``layout.parquet`` with its sidecar and return their data version."""
     shown = ids if layout.reason is None else []
-    x, y = (pa.array(layout.positions[:, axis], pa.float32()) for axis in (0, 1))
-    table = pa.table({"image_id": pa.array(shown, pa.string()), "x": x, "y": y}, schema=schemas.LAYOUT)
     sidecar: dict[str, Any] = {
         "name": layout.name,
         "reason": layout.reason,
         "labels": [label.to_json() for label in layout.labels],
         "facts": dict(layout.facts),
+        "spreads": [
+            {"picture_size": spread.picture_size, "aspect": spread.aspect} for spread in layout.spreads
+        ],
     }
     out.write_json("layout.json", sidecar)
-    return hash_json([out.write_table("layout.parquet", table), sidecar])
+    versions = [out.write_table("layout.parquet", _tabulate(shown, layout.positions))]
+    for number, spread in enumerate(layout.spreads):
+        versions.append(out.write_table(f"spread-{number}.parquet", _tabulate(shown, spread.positions)))
+    return hash_json([*versions, sidecar])
+
+
+def _tabulate(ids: list[str], positions: NDArray[np.float32]) -> pa.Table:
+    x, y = (pa.array(positions[:, axis], pa.float32()) for axis in (0, 1))
+    return pa.table({"image_id": pa.array(ids, pa.string()), "x": x, "y": y}, schema=schemas.LAYOUT)
 
 
 def read_layout(folder: Store, ids: pa.ChunkedArray) -> Layout:
     """Return a layout in the order of ``ids``."""
     sidecar = folder.read_json("layout.json")
+    what = f"layout_{sidecar['name']}"
     positions = np.empty((0, 2), np.float32)
     if sidecar["reason"] is None:
-        table = folder.read_table("layout.parquet")
-        rows = align_rows(table["image_id"], ids, f"layout_{sidecar['name']}")
-        positions = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])[rows].astype(np.float32)
+        positions = _read_positions(folder, "layout.parquet", ids, what)
+    spreads = tuple(
+        Spread(_read_positions(folder, f"spread-{number}.parquet", ids, what), **spread)
+        for number, spread in enumerate(sidecar.get("spreads", []))
+    )
     labels = tuple(Label(**label) for label in sidecar["labels"])
-    return Layout(sidecar["name"], positions.reshape(-1, 2), labels, sidecar["reason"], sidecar["facts"])
+    return Layout(sidecar["name"], positions, labels, sidecar["reason"], sidecar["facts"], spreads)
+
+
+def _read_positions(folder: Store, name: str, ids: pa.ChunkedArray, what: str) -> NDArray[np.float32]:
+    table = folder.read_table(name)
+    rows = align_rows(table["image_id"], ids, what)
+    positions = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])[rows]
+    return positions.astype(np.float32).reshape(-1, 2)
 
 
 def write_clusters(out: Store, ids: list[str], clusters: Clusters) -> str:

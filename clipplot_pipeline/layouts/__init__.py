@@ -1,8 +1,8 @@
 """Layouts: where every image lies on each of the maps.
 
 Belongs here: one module a layout, each with its ``SPEC``; what several share (``normalize``, ``gridding``,
-``ordering``, ``quality``). A new layout is one module and one line of ``LAYOUTS``: spread, timeline, categories,
-geography and custom are to come. Does not belong here: Dagster, files, drawing. Importing this package is light:
+``ordering``, ``quality``), and ``spread``, which makes room for pictures on a map. A new layout is one module and one
+line of ``LAYOUTS``: timeline, categories, geography and custom are to come. Does not belong here: Dagster, files, drawing. Importing this package is light:
 umap-learn loads when it is used.
 """
 

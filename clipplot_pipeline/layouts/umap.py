@@ -22,9 +22,10 @@ from clipplot_pipeline.layouts.normalize import normalize_positions
 from clipplot_pipeline.layouts.pca import fit_basis
 from clipplot_pipeline.layouts.quality import measure_preservation
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
-from clipplot_pipeline.model import Layout, Neighbors
+from clipplot_pipeline.layouts.spread import TALL, WIDE, spread_out
+from clipplot_pipeline.model import Layout, Neighbors, Spread
 
-N_NEIGHBORS, MIN_DIST, SEED = 15, 0.1, 1
+N_NEIGHBORS, MIN_DIST, SEED, SPREAD_BELOW = 15, 0.1, 1, 20_000
 #: With fewer images there is no manifold to speak of: they stand in a ring.
 SMALLEST = 5
 
@@ -37,7 +38,8 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     given : LayoutInput
         With ``vectors`` and ``neighbors``.
     settings : mapping
-        ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``.
+        ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``; ``spread_below``: with
+        fewer images the layout is also spread out, for wide windows and for tall ones.
 
     Returns
     -------
@@ -62,7 +64,21 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
         "islands": islands,
         "quality": measure_preservation(positions, given.neighbors),
     }
-    return Layout("umap", positions, facts=facts)
+    spreads = []
+    if 0 < len(given) < int(settings.get("spread_below", SPREAD_BELOW)):
+        made = [_spread(positions, given.aspects, given.neighbors, aspect) for aspect in (WIDE, TALL)]
+        spreads = [spread for spread, _ in made]
+        facts["spreads"] = [described for _, described in made]
+    return Layout("umap", positions, facts=facts, spreads=tuple(spreads))
+
+
+def _spread(
+    positions: NDArray[np.float32], aspects: NDArray[np.float32], neighbors: Neighbors, aspect: float
+) -> tuple[Spread, dict[str, Any]]:
+    """Return the positions spread out, and facts with the neighbourhoods kept, to be held against the raw map's."""
+    spread, facts = spread_out(positions, aspects, aspect)
+    quality = measure_preservation(spread.positions, neighbors)
+    return spread, {"aspect": aspect, "picture_size": spread.picture_size, **facts, "quality": quality}
 
 
 def place_ring(n: int) -> NDArray[np.float64]:
@@ -132,6 +148,6 @@ SPEC = LayoutSpec(
     title="Similarity",
     description="Images that are alike lie near each other.",
     needs=frozenset({"vectors", "neighbors"}),
-    code_version="1",
+    code_version="2",
     arrange=arrange_umap,
 )
