@@ -101,9 +101,9 @@ viewer-checks: $(VENV)/.tools ## eslint, svelte-check and vitest of the viewer
 	$(NODE) npm run check
 	$(NODE) npm test
 
-unit: $(VENV)/.developed ## pytest without what is slow, drives a browser or needs a network
+unit: $(VENV)/.developed ## pytest of the rooms, each by itself: under two minutes
 	@$(NODE) build
-	$(BIN)/pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not pipeline and not slow and not browser and not network" $(PYTEST_ARGS)
 
 browser-install: $(VENV)/.tools
 	@$(BIN)/python tests/browser/chromium.py

@@ -52,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "source": str(folder / "images"),
             "metadata": str(table),
             "embedder": "descriptor",
-            "shard_size": 30,
+            "shard_size": 60,
         },
     )
     return folder

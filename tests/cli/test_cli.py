@@ -28,6 +28,7 @@ def status(project: Path) -> dict[str, object]:
 # ---- a whole build --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.pipeline
 def test_build_prints_one_json_object_and_nothing_else(built: Built) -> None:
     assert built.result.returncode == 0, built.result.stderr
     report = built.report
@@ -45,6 +46,7 @@ def test_build_prints_one_json_object_and_nothing_else(built: Built) -> None:
     assert (built.project / "site" / "manifest.json").is_file()
 
 
+@pytest.mark.pipeline
 def test_a_second_build_says_that_nothing_has_changed(built: Built) -> None:
     result = run_program("build", "--project", built.project, cwd=built.project.parent)
     assert result.returncode == 0, result.stderr
@@ -54,6 +56,7 @@ def test_a_second_build_says_that_nothing_has_changed(built: Built) -> None:
     assert f"clipplot serve --project {built.project}" in result.stderr
 
 
+@pytest.mark.pipeline
 def test_status_tells_what_was_not_taken_and_why(built: Built) -> None:
     found = status(built.project)
     assert found["images"] == PICTURES
@@ -67,6 +70,7 @@ def test_status_tells_what_was_not_taken_and_why(built: Built) -> None:
     assert "Everything is up to date" in told
 
 
+@pytest.mark.pipeline
 def test_status_tells_what_is_stale_and_what_failed(copied: Path) -> None:
     (copied / "metadata.csv").write_bytes(b"")
     stale = {row["asset"]: row["reason"] for row in status(copied)["stale"]}
@@ -86,6 +90,7 @@ def test_status_tells_what_is_stale_and_what_failed(copied: Path) -> None:
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.pipeline
 def test_verify_finds_a_site_clean_or_says_what_is_wrong(built: Built, tmp_path: Path, clipplot: Run) -> None:
     clean = clipplot("verify", "--project", built.project)
     assert clean.returncode == 0

@@ -20,6 +20,8 @@ from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
 from tests.pictures import draw_collection, draw_picture, write_table
 
+pytestmark = pytest.mark.pipeline
+
 OPTIONS = {"embedder": "descriptor", "shard_size": 16}
 
 

@@ -24,6 +24,8 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
 
+pytestmark = pytest.mark.pipeline
+
 COUNT = 12
 VICTIM = 5
 

@@ -68,6 +68,7 @@ def test_what_is_shipped_agrees() -> None:
     assert module == project["code_location_target_module"] == definitions.__name__
 
 
+@pytest.mark.pipeline
 def test_a_workspace_holds_several_collections(tmp_path: Path) -> None:
     entries = []
     for slug in ("herbarium", "portraits"):
