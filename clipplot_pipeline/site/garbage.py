@@ -17,6 +17,7 @@ _OWN = re.compile(
     r"|b/[0-9a-f]{12}/.+"
     r"|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)"
     r"|w/[0-9a-f]{16}/\d+\.json"
+    r"|q/[0-9a-f]{16}/(directory|[prt]\d+)\.bin"
     r"|s/[0-9a-f]{20}/\d+/\d+\.webp"
     r"|p/[0-9a-f]{8}/[0-9a-f]{2}/[0-9a-f]{20}\.jpg"
     r")(\.[0-9a-f]{8}\.partial)?"
@@ -63,9 +64,9 @@ def _is_kept(path: str, folders: set[str], exact: set[str], pictures: set[str]) 
 def _name_folders(manifest: Manifest) -> list[str]:
     """Return the folders, two deep, that belong to a build as a whole."""
     firsts = [manifest.viewer.script, manifest.about, manifest.words.path]
-    return ["/".join(path.split("/")[:2]) for path in firsts] + [
-        f"s/{segment.id}" for segment in manifest.segments
-    ]
+    folders = ["/".join(path.split("/")[:2]) for path in firsts]
+    folders += [manifest.search.folder] if manifest.search else []
+    return folders + [f"s/{segment.id}" for segment in manifest.segments]
 
 
 def _name_columns(manifest: Manifest) -> list[str]:

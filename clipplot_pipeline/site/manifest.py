@@ -76,6 +76,14 @@ class WordsEntry(_Part):
     ranks_per_block: int = Field(ge=1)
 
 
+class SearchEntry(_Part):
+    """The search index: its folder, and how many dictionaries it has."""
+
+    folder: str = Field(pattern=r"^q/[0-9a-f]{16}$")
+    dictionaries: Count
+    reversed_dictionaries: Count
+
+
 class LayoutEntry(_Part):
     """One layout; without positions it has a reason."""
 
@@ -124,6 +132,7 @@ class Manifest(_Part):
     segments: list[SegmentEntry]
     details: DetailsEntry | None
     words: WordsEntry
+    search: SearchEntry | None = None
     columns: dict[str, ColumnEntry]
     home_layout: str
     layouts: list[LayoutEntry] = Field(min_length=1)

@@ -16,6 +16,7 @@ from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks,
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
 from clipplot_pipeline.site.verify_pictures import check_details, check_tiles, name_details, name_tiles
+from clipplot_pipeline.site.verify_search import check_search, name_search
 from clipplot_pipeline.storage import Store
 
 #: Problems told at most: a broken site has thousands.
@@ -122,6 +123,7 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
     yield from (field.values for field in manifest.fields if field.values)
     yield from manifest.exports.values()
     yield from (words_path(manifest.words.path, n) for n in range(count_blocks(manifest.image_count)))
+    yield from name_search(manifest)
 
 
 def _iterate_problems(
@@ -142,6 +144,7 @@ def _iterate_problems(
     yield from check_columns(store, manifest, ids)
     yield from check_labels(store, manifest)
     yield from check_words(store, manifest, ids)
+    yield from check_search(store, manifest, sample)
     yield from check_tiles(store, manifest, sizes, sample)
     yield from check_details(store, manifest, ids, sizes, sample)
     if has_root_files:
