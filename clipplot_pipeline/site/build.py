@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.model import Layout
 from clipplot_pipeline.site.about import render_about
 from clipplot_pipeline.site.columns import (
     Column,
@@ -27,7 +28,7 @@ from clipplot_pipeline.site.columns import (
 )
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.destination import list_sizes
-from clipplot_pipeline.site.fields import KINDS_WITH_COLUMN, build_field_column
+from clipplot_pipeline.site.fields import build_field_column
 from clipplot_pipeline.site.format import (
     FORMAT_MAJOR,
     FORMAT_MINOR,
@@ -47,6 +48,8 @@ from clipplot_pipeline.site.format import (
     words_path,
 )
 from clipplot_pipeline.site.labels import describe_clusters, describe_labels
+from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
+from clipplot_pipeline.site.search_index import build_index, read_later
 from clipplot_pipeline.site.table import write_images_table
 from clipplot_pipeline.site.viewer_files import SCRIPT, STYLE, ViewerFiles, load_viewer
 from clipplot_pipeline.site.words import build_block
@@ -167,8 +170,8 @@ class _Parts:
         self.files.append(_hold(path, data, IMMUTABLE))
         return path
 
-    def add_column(self, name: str, column: Column, file_name: str | None = None) -> str:
-        data = encode_column(column)
+    def add_column(self, name: str, column: Column | RaggedColumn, file_name: str | None = None) -> str:
+        data = encode_ragged(column) if isinstance(column, RaggedColumn) else encode_column(column)
         path = self.add(f"c/{file_name or name}.{hash_bytes(data)}.bin", data)
         self.columns[name] = {"path": path}
         return name
@@ -188,6 +191,7 @@ class _Parts:
         levels = [self._describe_level(number) for number in range(len(content.clusters.levels))]
         fields = [self._describe_field(number) for number in range(len(content.fields))]
         words = self._plan_words()
+        search = self._plan_search()
         self.files += self._plan_tiles()
         about = content.about
         return {
@@ -201,6 +205,7 @@ class _Parts:
             "segments": [segment.to_json() for segment in content.segments],
             "details": self._describe_details(),
             "words": {"path": words, "ranks_per_block": RANKS_PER_BLOCK},
+            "search": search,
             "columns": self.columns,
             "home_layout": content.home.name,
             "layouts": layouts,
@@ -239,12 +244,23 @@ class _Parts:
         entry["positions"] = self.add_column(f"layout-{layout.name}", positions)
         if layout.labels:
             entry["labels"] = self.add_json(f"labels-{layout.name}", describe_labels(layout))
+        if layout.spreads:
+            entry["spreads"] = [self._describe_spread(layout, number) for number in range(len(layout.spreads))]
         return entry
+
+    def _describe_spread(self, layout: Layout, number: int) -> dict[str, Any]:
+        spread = layout.spreads[number]
+        positions = quantize_positions(spread.positions[self.content.ranks], self.rank_order)
+        return {
+            "positions": self.add_column(f"layout-{layout.name}-spread-{number}", positions),
+            "picture_size": spread.picture_size,
+            "aspect": spread.aspect,
+        }
 
     def _describe_level(self, number: int) -> dict[str, Any]:
         content = self.content
         level = content.clusters.levels[number]
-        clusters = describe_clusters(level, content.home.positions, self.rank_of_row)
+        clusters = describe_clusters(level, content.home, self.rank_of_row)
         column = narrow_integers(level.cluster[content.ranks], self.rank_order)
         return {
             "column": self.add_column(f"cluster-{number}", column),
@@ -255,11 +271,10 @@ class _Parts:
         """Plan one metadata field; its files are named by its number, for its name is the user's word."""
         entry = self.content.fields[number]
         described: dict[str, Any] = {"name": entry.name, "title": entry.title, "kind": entry.kind}
-        if entry.kind in KINDS_WITH_COLUMN:
-            column, values = build_field_column(entry, self.ranked[entry.name], self.rank_order)
-            described["column"] = self.add_column(f"field-{entry.name}", column, f"field-{number}")
-            if values is not None:
-                described["values"] = self.add_json(f"values-{number}", {"values": values})
+        column, values = build_field_column(entry, self.ranked[entry.name], self.rank_order)
+        described["column"] = self.add_column(f"field-{entry.name}", column, f"field-{number}")
+        if values is not None:
+            described["values"] = self.add_json(f"values-{number}", {"values": values})
         return described
 
     def _describe_details(self) -> dict[str, Any] | None:
@@ -283,6 +298,14 @@ class _Parts:
         for number, (make, size) in enumerate(zip(makers, sizes, strict=True)):
             self.files.append(SiteFile(words_path(template, number), size, IMMUTABLE, make))
         return template
+
+    def _plan_search(self) -> dict[str, Any]:
+        """Plan the search index, whose bytes wait on disk; return what the manifest says of it."""
+        index = build_index(self.content.fields, self.ranked)
+        for file in index.files:
+            path = check_path(f"{index.folder}/{file.name}")
+            self.files.append(SiteFile(path, file.size_bytes, IMMUTABLE, read_later(index, file)))
+        return index.to_json()
 
     def _plan_tiles(self) -> Iterator[SiteFile]:
         content = self.content

@@ -20,7 +20,7 @@ from clipplot_pipeline.site.format import MAX_LOG_ASPECT
 
 MAGIC = b"CPLC"
 VERSION = 1
-#: magic, version, dtype, encoding, components, count, reserved, rank_order, origin, scale
+#: magic, version, dtype, encoding, components, count, values (of ragged columns), rank_order, origin, scale
 HEADER = struct.Struct("<4sBBBBII8sdd")
 DTYPES: dict[int, np.dtype[Any]] = {
     1: np.dtype("<u1"),
@@ -112,12 +112,7 @@ def decode_column(data: bytes, name: str = "column") -> Column:
     SiteError
         If the file is not a whole column of a known version; ``name`` says which.
     """
-    try:
-        raw = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SiteError(f"{name}: not gzip ({error}); publish the site again") from error
-    if len(raw) < HEADER.size or raw[:4] != MAGIC:
-        raise SiteError(f"{name}: begins with {raw[:4]!r}; expected {MAGIC!r}, a column")
+    raw = open_column(data, name)
     _, version, code, encoding, components, count, _, rank_order, origin, scale = HEADER.unpack_from(raw)
     if version != VERSION or code not in DTYPES or encoding not in _ENCODINGS.values() or not components:
         raise SiteError(
@@ -139,6 +134,23 @@ def decode_column(data: bytes, name: str = "column") -> Column:
     return Column(
         np.ascontiguousarray(planar.T), rank_order.hex(), origin, scale, "delta" if is_delta else "plain"
     )
+
+
+def open_column(data: bytes, name: str) -> bytes:
+    """Return the header and payload of a column's file.
+
+    Raises
+    ------
+    SiteError
+        If the file is not gzip, or what is in it is no column.
+    """
+    try:
+        raw = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SiteError(f"{name}: not gzip ({error}); publish the site again") from error
+    if len(raw) < HEADER.size or raw[:4] != MAGIC:
+        raise SiteError(f"{name}: begins with {raw[:4]!r}; expected {MAGIC!r}, a column")
+    return raw
 
 
 def _zigzag(plane: NDArray[np.uint16]) -> NDArray[np.uint16]:

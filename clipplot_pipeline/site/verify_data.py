@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.site.columns import Column, decode_column
-from clipplot_pipeline.site.fields import KINDS_WITH_COLUMN
+from clipplot_pipeline.site.columns import Column
+from clipplot_pipeline.site.fields import KINDS_WITH_VALUES, NO_DAY
 from clipplot_pipeline.site.format import (
     MAX_LOG_ASPECT,
     MAX_NEIGHBORS,
@@ -32,8 +32,11 @@ from clipplot_pipeline.site.manifest import (
     WordsFile,
     read_part,
 )
+from clipplot_pipeline.site.ragged import RaggedColumn, decode_any
 from clipplot_pipeline.storage import Store
 
+#: Kinds whose fields have a column since format 1.0; the others have one since 1.2.
+FIRST_KINDS_WITH_COLUMN = frozenset({"category", "number", "boolean"})
 #: How far from the middle a label may stand: axes are written a little outside the world.
 MAX_LABEL_DISTANCE = 2.0
 LABEL_KINDS = frozenset({"cluster", "axis", "area"})
@@ -46,6 +49,17 @@ class _Shape(NamedTuple):
     components: int = 1
     low: float = -np.inf
     high: float = np.inf
+    is_ragged: bool = False
+
+
+#: Of the columns of fields that index no values.
+_FIELD_SHAPES = {
+    "number": _Shape(("float64",)),
+    "boolean": _Shape(("int8",), 1, -1, 1),
+    "text": _Shape(("int8",), 1, 0, 1),
+    "url": _Shape(("int8",), 1, 0, 1),
+    "date": _Shape(("int32",), 2),
+}
 
 
 def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
@@ -58,6 +72,7 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
     for layout in manifest.layouts:
         if layout.positions is not None:
             shapes[layout.positions] = _Shape(("uint16",), 2, -1.0, 1.0)
+        shapes |= {spread.positions: _Shape(("uint16",), 2, -1.0, 1.0) for spread in layout.spreads}
     for level in manifest.clusters.levels:
         file = read_part(ClustersFile, store.read_bytes(level.labels), level.labels)
         shapes[level.column] = _Shape(("int16", "int32"), 1, -1, len(file.clusters) - 1)
@@ -66,11 +81,13 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
             continue
         if field.values is not None:
             values = read_part(ValuesFile, store.read_bytes(field.values), field.values).values
-            shapes[field.column] = _Shape(("int16", "int32"), 1, -1, len(values) - 1)
-        else:
             shapes[field.column] = (
-                _Shape(("int8",), 1, -1, 1) if field.kind == "boolean" else _Shape(("float64",))
+                _Shape(("uint16", "uint32"), 1, 0, len(values) - 1, is_ragged=True)
+                if field.kind == "tags"
+                else _Shape(("int16", "int32"), 1, -1, len(values) - 1)
             )
+        elif field.kind in _FIELD_SHAPES:
+            shapes[field.column] = _FIELD_SHAPES[field.kind]
     return shapes
 
 
@@ -85,11 +102,20 @@ def check_columns(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[
         yield f"columns: {name!r} is missing, though the manifest refers to it"
     for name, entry in sorted(manifest.columns.items()):
         try:
-            column = decode_column(store.read_bytes(entry.path), entry.path)
+            column = decode_any(store.read_bytes(entry.path), entry.path)
         except SiteError as error:
             yield str(error)
             continue
-        yield from _check_column(entry.path, column, manifest, shapes.get(name))
+        shape = shapes.get(name)
+        if shape is not None and isinstance(column, RaggedColumn) != shape.is_ragged:
+            yield f"{entry.path}: {type(column).__name__}; expected the columns of tags, and no others, to be ragged"
+            continue
+        if isinstance(column, RaggedColumn):
+            yield from _check_ragged(entry.path, column, manifest, shape)
+            continue
+        yield from _check_column(entry.path, column, manifest, shape)
+        if shape is _FIELD_SHAPES["date"]:
+            yield from _check_days(entry.path, column)
         if name == "id":
             raw = column.stored.astype(np.uint8).tobytes().hex()
             ids += [raw[k : k + 20] for k in range(0, len(raw), 20)]
@@ -119,6 +145,25 @@ def _check_column(path: str, column: Column, manifest: Manifest, shape: _Shape |
             yield f"{path}: values from {low:g} to {high:g}; expected {shape.low:g} to {shape.high:g}"
 
 
+def _check_ragged(path: str, column: RaggedColumn, manifest: Manifest, shape: _Shape | None) -> Iterator[str]:
+    if len(column.lengths) != manifest.image_count:
+        yield f"{path}: {len(column.lengths)} rows; expected {manifest.image_count}, the number of images"
+    if column.rank_order != manifest.rank_order:
+        yield f"{path}: of rank order {column.rank_order}; expected {manifest.rank_order}"
+    if shape is not None and len(column.values) and column.values.max() > shape.high:
+        yield f"{path}: values up to {column.values.max()}; expected at most {shape.high:g}"
+    owner = np.repeat(np.arange(len(column.lengths)), column.lengths)
+    is_falling = np.diff(column.values.astype(np.int64)) <= 0
+    if (is_falling & (owner[1:] == owner[:-1])).any():
+        yield f"{path}: the values of an image do not rise; expected each once, in rising order"
+
+
+def _check_days(path: str, column: Column) -> Iterator[str]:
+    first, last = column.stored.T if column.stored.shape[1] == 2 else (column.stored, column.stored)
+    if (first > last).any() or ((first == NO_DAY) != (last == NO_DAY)).any():
+        yield f"{path}: a last day lies before its first; expected both in order, or neither"
+
+
 def _check_ids(path: str, ids: list[str], rank_order: str) -> Iterator[str]:
     if len(set(ids)) != len(ids):
         yield f"{path}: {len(ids) - len(set(ids))} image ids come twice; expected each once"
@@ -133,10 +178,12 @@ def _check_references(manifest: Manifest) -> Iterator[str]:
     for layout in manifest.layouts:
         if layout.positions is None and not layout.reason:
             yield f"layout {layout.name}: no positions and no reason; expected one of them"
+        if layout.positions is None and layout.spreads:
+            yield f"layout {layout.name}: {len(layout.spreads)} spreads, though it has no positions"
     for field in manifest.fields:
-        if (field.column is None) == (field.kind in KINDS_WITH_COLUMN):
-            yield f"field {field.name!r}: kind {field.kind} with column {field.column!r}"
-        if (field.values is None) == (field.kind == "category"):
+        if field.column is None and field.kind in FIRST_KINDS_WITH_COLUMN:
+            yield f"field {field.name!r}: kind {field.kind} without a column"
+        if (field.values is None) == (field.column is not None and field.kind in KINDS_WITH_VALUES):
             yield f"field {field.name!r}: kind {field.kind} with values {field.values!r}"
 
 
@@ -149,8 +196,11 @@ def check_labels(store: Store, manifest: Manifest) -> Iterator[str]:
             for label in read_part(LabelsFile, store.read_bytes(layout.labels), layout.labels).labels:
                 if label.kind not in LABEL_KINDS or _is_far(label.x, label.y) or label.size < 0:
                     yield f"{layout.labels}: {label}; expected a kind of §5, within the world, of some size"
+        spreads = [len(layout.spreads) for layout in manifest.layouts if layout.name == manifest.home_layout]
         for level in manifest.clusters.levels:
             for cluster in read_part(ClustersFile, store.read_bytes(level.labels), level.labels).clusters:
+                if [len(cluster.spreads)] != spreads or any(_is_far(at.x, at.y) for at in cluster.spreads):
+                    yield f"{level.labels}: {cluster}; expected a place in the world for each of {spreads} spreads"
                 if _is_far(cluster.x, cluster.y) or cluster.count < 1:
                     yield f"{level.labels}: {cluster}; expected some images, within the world"
                 if any(rank >= manifest.image_count for rank in cluster.representatives):

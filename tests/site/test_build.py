@@ -14,9 +14,10 @@ from clipplot_pipeline.model import Clusters, Field, Layout, Neighbors
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.columns import decode_column
 from clipplot_pipeline.site.content import SiteLayout
-from clipplot_pipeline.site.fields import build_field_column, clean_cell
+from clipplot_pipeline.site.fields import NO_DAY, build_field_column, clean_cell
 from clipplot_pipeline.site.format import content_type, is_path
 from clipplot_pipeline.site.manifest import read_manifest
+from clipplot_pipeline.site.ragged import decode_any
 
 
 def _read(plan):
@@ -129,7 +130,20 @@ def test_field_columns_index_their_values(plan, collection):
     assert drawn == [
         {True: 1, False: 0, None: -1}[content.catalog["drawn"][int(r)].as_py()] for r in content.ranks
     ]
-    assert "column" not in entries["tags"]
+    tags = decode_any(_read(plan)[plan.manifest["columns"]["field-tags"]["path"]])
+    values = json.loads(_read(plan)[entries["tags"]["values"]])["values"]
+    cells = content.catalog["tags"].to_pylist()
+    expected = [sorted(cells[r] or []) for r in content.ranks]
+    assert [sorted(values[c] for c in row) for row in tags.to_lists()] == expected
+    days = _column(plan, "field-date").stored
+    assert (days[:, 0] == NO_DAY).sum() == 10
+    assert set(map(tuple, days.tolist())) == {
+        (-25202, -24838),
+        (-25082, -25052),
+        (-25077, -25077),
+        (NO_DAY, NO_DAY),
+    }
+    assert _column(plan, "field-permalink").stored.sum() == 20
 
 
 def test_categories_are_ordered_by_frequency_then_alphabet():

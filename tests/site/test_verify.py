@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from PIL import Image
 from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.columns import Column, decode_column, encode_column
 from clipplot_pipeline.site.manifest import read_manifest
+from clipplot_pipeline.site.ragged import decode_any, encode_ragged
 from clipplot_pipeline.site.verify import MAX_PROBLEMS, verify_manifest, verify_site
 
 
@@ -137,6 +139,9 @@ def test_text_that_is_no_json(site):
         ("field-category", lambda c: Column(c.stored + np.int16(3), c.rank_order), "expected -1 to 2"),
         ("field-drawn", lambda c: Column(c.stored * 2, c.rank_order), "expected -1 to 1"),
         ("field-year", lambda c: Column(c.stored * np.inf, c.rank_order), "not finite"),
+        ("field-date", lambda c: Column(c.stored[:, :1], c.rank_order), "expected 2 of int32"),
+        ("field-date", lambda c: Column(c.stored[:, ::-1], c.rank_order), "lies before its first"),
+        ("field-description", lambda c: Column(c.stored + np.int8(1), c.rank_order), "expected 0 to 1"),
         ("color", lambda c: Column(c.stored[1:], c.rank_order), "39 rows; expected 40"),
         ("color", lambda c: Column(c.stored, "f" * 16), "of rank order ffffffffffffffff"),
         ("id", lambda c: Column(c.stored[::-1], c.rank_order), "the ids hash to"),
@@ -147,7 +152,30 @@ def test_a_wrong_column(site, name, change, words):
     _change_column(site, name, change)
     problems = _problems(site)
     assert words in problems
-    assert f"c/{name.replace('category', '0').replace('year', '2').replace('drawn', '3')}." in problems
+    number = {f"field-{field['name']}": k for k, field in enumerate(_manifest(site)["fields"])}
+    assert f"c/{f'field-{number[name]}' if name in number else name}." in problems
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: replace(c, values=c.values + np.uint16(1)), "values up to 2; expected at most 1"),
+        (lambda c: replace(c, values=c.values[::-1]), "do not rise"),
+        (
+            lambda c: replace(c, lengths=c.lengths[1:], values=c.values[c.lengths[0] :]),
+            "39 rows; expected 40",
+        ),
+        (lambda c: replace(c, rank_order="f" * 16), "of rank order ffffffffffffffff"),
+        (lambda c: Column(c.lengths.astype(np.int16)[:, None], c.rank_order), "to be ragged"),
+    ],
+)
+def test_a_wrong_ragged_column(site, change, words):
+    path = _manifest(site)["columns"]["field-tags"]["path"]
+    column = change(decode_any(site.read_bytes(path)))
+    encode = encode_column if isinstance(column, Column) else encode_ragged
+    site.write_bytes(path, encode(column))
+    assert words in _problems(site)
+    assert path in _problems(site)
 
 
 def test_a_column_that_is_no_gzip(site):
