@@ -245,7 +245,9 @@ class _Parts:
         if layout.labels:
             entry["labels"] = self.add_json(f"labels-{layout.name}", describe_labels(layout))
         if layout.spreads:
-            entry["spreads"] = [self._describe_spread(layout, number) for number in range(len(layout.spreads))]
+            entry["spreads"] = [
+                self._describe_spread(layout, number) for number in range(len(layout.spreads))
+            ]
         return entry
 
     def _describe_spread(self, layout: Layout, number: int) -> dict[str, Any]:

@@ -21,17 +21,15 @@ def describe_labels(layout: Layout) -> dict[str, Any]:
     return {"labels": [label.to_json() for label in layout.labels]}
 
 
-def describe_clusters(
-    level: ClusterLevel, home: NDArray[np.float32], rank_of_row: NDArray[np.int64]
-) -> dict[str, Any]:
+def describe_clusters(level: ClusterLevel, home: Layout, rank_of_row: NDArray[np.int64]) -> dict[str, Any]:
     """Return the file of one level of clusters, in the order of their numbers.
 
     Parameters
     ----------
     level : ClusterLevel
         In catalog rows.
-    home : ndarray of float32, shape (n, 2)
-        World coordinates of the home layout, in catalog order.
+    home : Layout
+        The home layout: clusters are placed on its positions, and on each of its spreads.
     rank_of_row : ndarray of int64, shape (n,)
         Rank of every catalog row.
 
@@ -44,17 +42,25 @@ def describe_clusters(
     bounds = np.searchsorted(level.cluster[by_cluster], np.arange(level.count + 1))
     clusters = []
     for number in range(level.count):
-        members = home[by_cluster[bounds[number] : bounds[number + 1]]].astype(np.float64)
-        center = np.median(members, axis=0)
-        low, high = np.quantile(members, [TRIMMED_SHARE, 1 - TRIMMED_SHARE], axis=0)
-        clusters.append(
-            {
-                "name": level.names[number],
-                "count": len(members),
-                "representatives": [int(rank_of_row[row]) for row in level.representatives[number]],
-                "x": round(float(center[0]), 5),
-                "y": round(float(center[1]), 5),
-                "size": round(float((high - low).max()), 5),
-            }
-        )
+        members = by_cluster[bounds[number] : bounds[number + 1]]
+        described: dict[str, Any] = {
+            "name": level.names[number],
+            "count": len(members),
+            "representatives": [int(rank_of_row[row]) for row in level.representatives[number]],
+            **_locate(home.positions[members]),
+        }
+        if home.spreads:
+            described["spreads"] = [_locate(spread.positions[members]) for spread in home.spreads]
+        clusters.append(described)
     return {"clusters": clusters}
+
+
+def _locate(members: NDArray[np.float32]) -> dict[str, float]:
+    points = members.astype(np.float64)
+    center = np.median(points, axis=0)
+    low, high = np.quantile(points, [TRIMMED_SHARE, 1 - TRIMMED_SHARE], axis=0)
+    return {
+        "x": round(float(center[0]), 5),
+        "y": round(float(center[1]), 5),
+        "size": round(float((high - low).max()), 5),
+    }

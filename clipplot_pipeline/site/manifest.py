@@ -84,6 +84,14 @@ class SearchEntry(_Part):
     reversed_dictionaries: Count
 
 
+class SpreadEntry(_Part):
+    """A layout's positions with room for pictures, for windows of one shape."""
+
+    positions: str
+    picture_size: Annotated[float, Field(gt=0, le=2)]
+    aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class LayoutEntry(_Part):
     """One layout; without positions it has a reason."""
 
@@ -93,6 +101,7 @@ class LayoutEntry(_Part):
     positions: str | None
     labels: SitePath | None
     reason: str | None = None
+    spreads: list[SpreadEntry] = []
 
 
 class LevelEntry(_Part):
@@ -166,6 +175,14 @@ class LabelsFile(_Part):
     labels: list[LabelEntry]
 
 
+class ExtentEntry(_Part):
+    """Where a cluster lies in a spread of the home layout."""
+
+    x: Finite
+    y: Finite
+    size: Finite
+
+
 class ClusterEntry(_Part):
     """One cluster of a level."""
 
@@ -175,6 +192,7 @@ class ClusterEntry(_Part):
     x: Finite
     y: Finite
     size: Finite
+    spreads: list[ExtentEntry] = []
 
 
 class ClustersFile(_Part):

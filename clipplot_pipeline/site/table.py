@@ -19,7 +19,8 @@ def build_images_table(content: SiteContent) -> pa.Table:
     """Return one row an image, in catalog order.
 
     Columns: ``image_id``, ``path``, ``width_px``, ``height_px``, ``mean_rgb``; ``<layout>_x`` and ``<layout>_y``
-    of every layout that has positions; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level; the
+    of every layout that has positions, and ``<layout>_spread_x`` and ``<layout>_spread_y`` where it is spread out for
+    wide windows; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level; the
     metadata fields under their own names (``field_<name>`` where that name is taken); ``vector`` if published.
     """
     catalog = content.catalog
@@ -34,6 +35,9 @@ def build_images_table(content: SiteContent) -> pa.Table:
         if page.layout.reason is None:
             columns[f"{page.layout.name}_x"] = pa.array(page.layout.positions[:, 0])
             columns[f"{page.layout.name}_y"] = pa.array(page.layout.positions[:, 1])
+        for spread in page.layout.spreads[:1]:
+            columns[f"{page.layout.name}_spread_x"] = pa.array(spread.positions[:, 0])
+            columns[f"{page.layout.name}_spread_y"] = pa.array(spread.positions[:, 1])
     for number, level in enumerate(content.clusters.levels):
         columns[f"cluster_{number}"] = pa.array(level.cluster)
         names = [level.names[k] if k >= 0 else None for k in level.cluster.tolist()]

@@ -15,7 +15,17 @@ from clipplot_pipeline import schemas
 from clipplot_pipeline.atlases.rank import order_images
 from clipplot_pipeline.atlases.segments import TileSettings, plan_segments
 from clipplot_pipeline.atlases.tiles import encode_segment
-from clipplot_pipeline.model import ClusterLevel, Clusters, Field, Label, Layout, ModelCard, Neighbors, Reject
+from clipplot_pipeline.model import (
+    ClusterLevel,
+    Clusters,
+    Field,
+    Label,
+    Layout,
+    ModelCard,
+    Neighbors,
+    Reject,
+    Spread,
+)
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.content import AboutFacts, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
@@ -106,9 +116,15 @@ def _layouts(count):
     )
     grid = np.stack([np.arange(count) % 8 / 4 - 0.875, 0.875 - np.arange(count) // 8 / 4], axis=1).clip(-1, 1)
     labels = (Label("A–É", -0.5, 0.9, 0.4, 0, "axis", 20), Label("F–Z", 0.5, -0.9, 0.4, 1, "axis", 20))
+    spreads = tuple(
+        Spread((spiral * scale).astype(np.float32), 0.2, aspect)
+        for scale, aspect in (((0.9, 0.5), 1.9), ((0.5, 0.9), 0.53))
+    )
     return (
         SiteLayout(
-            "Similarity", "Alike is near.", Layout("umap", spiral.astype(np.float32), facts={"seed": 1})
+            "Similarity",
+            "Alike is near.",
+            Layout("umap", spiral.astype(np.float32), facts={"seed": 1}, spreads=spreads),
         ),
         SiteLayout("Alphabet", "By name.", Layout("alphabetical", grid.astype(np.float32), labels)),
         SiteLayout(

@@ -189,8 +189,24 @@ def test_cluster_files_describe_every_cluster(plan, collection):
             assert cluster["count"] == len(members)
             assert np.allclose([cluster["x"], cluster["y"]], np.median(members, axis=0), atol=1e-4)
             assert 0 < cluster["size"] <= 2
+            for spread, place in zip(content.home.spreads, cluster["spreads"], strict=True):
+                middle = np.median(spread.positions[level.cluster == number], axis=0)
+                assert np.allclose([place["x"], place["y"]], middle, atol=1e-4)
             rows = [int(content.ranks[rank]) for rank in cluster["representatives"]]
             assert tuple(rows) == level.representatives[number]
+
+
+def test_spreads_are_published_beside_the_positions(plan, collection):
+    content = collection.content
+    home, *others = plan.manifest["layouts"]
+    assert len(home["spreads"]) == len(content.home.spreads) == 2
+    for entry, spread in zip(home["spreads"], content.home.spreads, strict=True):
+        assert (entry["picture_size"], entry["aspect"]) == (spread.picture_size, spread.aspect)
+        values = _column(plan, entry["positions"]).values
+        assert np.allclose(values, spread.positions[content.ranks], atol=1.1 / 65535)
+    assert not any("spreads" in other for other in others)
+    table = pq.read_table(io.BytesIO(_read(plan)["images.parquet"]))
+    assert np.array_equal(table["umap_spread_y"].to_numpy(), content.home.spreads[0].positions[:, 1])
 
 
 def test_the_table_of_images_reads_back(plan, collection):

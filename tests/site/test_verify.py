@@ -123,6 +123,23 @@ def test_a_wrong_manifest(site, key, value, words):
     assert words in _problems(site)
 
 
+@pytest.mark.parametrize(
+    ("layout", "change", "words"),
+    [
+        (0, {"picture_size": 0.0}, "spreads.0.picture_size"),
+        (0, {"aspect": -1}, "spreads.0.aspect"),
+        (0, {"positions": "nowhere"}, "'nowhere' is missing"),
+        (0, {"positions": "color"}, "3 of uint8; expected 2 of uint16"),
+        (2, {}, "1 spreads, though it has no positions"),
+    ],
+)
+def test_a_wrong_spread(site, layout, change, words):
+    manifest = _manifest(site)
+    manifest["layouts"][layout]["spreads"] = [{**manifest["layouts"][0]["spreads"][0], **change}]
+    _write_manifest(site, manifest)
+    assert words in _problems(site)
+
+
 def test_text_that_is_no_json(site):
     site.write_bytes("manifest.json", b"{")
     assert "not JSON" in _problems(site)
@@ -223,6 +240,8 @@ def test_wrong_labels(site, change, words):
     [
         (lambda f: f["clusters"][0].update(y=-3.0), "within the world"),
         (lambda f: f["clusters"][0].update(representatives=[40]), "expected ranks"),
+        (lambda f: f["clusters"][0]["spreads"].pop(), "a place in the world for each of [2] spreads"),
+        (lambda f: f["clusters"][0]["spreads"][1].update(x=2.5), "a place in the world for each of [2] spreads"),
         (lambda f: f["clusters"].pop(), "expected -1 to 0"),
         (lambda f: f.pop("clusters"), "clusters"),
     ],
