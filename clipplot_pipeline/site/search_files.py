@@ -24,7 +24,10 @@ DIRECTORY = "directory.bin"
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Where to look: the first term of every dictionary, and of every dictionary of reversed words."""
+    """Where to look: what separates each dictionary from the one before, and each dictionary of reversed words.
+
+    A separator is not above the first term of its dictionary, and above the last one of the dictionary before.
+    """
 
     terms: tuple[str, ...]
     reversed: tuple[str, ...]

@@ -35,7 +35,7 @@ from clipplot_pipeline.site.search_postings import RUN_POSTINGS, Postings, Posti
 from clipplot_pipeline.site.search_terms import extract_terms, is_word
 
 #: A dictionary ends after so many bytes of terms, or postings: a reader fetches few kilobytes.
-DICTIONARY_BYTES = 12_288
+DICTIONARY_BYTES = 16_384
 DICTIONARY_POSTINGS = 16_384
 #: Rows read at once.
 ROWS_AT_ONCE = 8_192
@@ -147,6 +147,7 @@ class _Writer:
         self.files: list[IndexFile] = []
         self.digests: list[str] = []
         self.firsts: list[str] = []
+        self.last = ""
         self.words: list[pa.Array] = []
 
     def write(self, postings: Iterator[Postings]) -> SearchIndex:
@@ -170,29 +171,34 @@ class _Writer:
         dictionary = Dictionary(terms, tuple(counts.tolist()), tuple(sizes.tolist()))
         self._add(dictionary_name(number), encode_dictionary(dictionary))
         self._add(postings_name(number), pack(data))
-        self.firsts.append(terms[0])
+        self.firsts.append(separate(self.last, terms[0]))
+        self.last = terms[-1]
         words = [term[::-1] for term in terms if len(term) >= MIN_REVERSED_CHARS and is_word(term)]
         self.words.append(pa.array(words, pa.string()))
 
     def _add_reversed(self) -> tuple[str, ...]:
-        """Write the reversed words; return the first of each file."""
+        """Write the reversed words; return what separates the files."""
         words = pa.chunked_array(self.words, pa.string())
         words = words.take(pc.sort_indices(words))
         firsts: list[str] = []
         part: list[str] = []
-        size = 0
-        for chunk in words.chunks:
-            for word in chunk:
-                if size > DICTIONARY_BYTES:
-                    self._add(reversed_name(len(firsts) - 1), encode_reversed(part))
-                    part, size = [], 0
-                if not part:
-                    firsts.append(word.as_py())
-                part.append(word.as_py())
-                size += len(part[-1].encode()) + 3
+        last, size = "", 0
+        for word in (word.as_py() for chunk in words.chunks for word in chunk):
+            if size > DICTIONARY_BYTES:
+                self._add(reversed_name(len(firsts) - 1), encode_reversed(part))
+                last, part, size = part[-1], [], 0
+            if not part:
+                firsts.append(separate(last, word))
+            part.append(word)
+            size += len(word.encode()) + 3
         if part:
             self._add(reversed_name(len(firsts) - 1), encode_reversed(part))
         return tuple(firsts)
+
+
+def separate(before: str, first: str) -> str:
+    """Return the shortest beginning of a term that is above the term before it."""
+    return next(first[:k] for k in range(len(first) + 1) if first[:k] > before)
 
 
 def _share_out(postings: Iterator[Postings]) -> Iterator[list[Postings]]:

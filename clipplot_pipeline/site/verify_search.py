@@ -101,18 +101,29 @@ def _is_rising(terms: Sequence[str]) -> bool:
     return all(before < after for before, after in pairwise(terms))
 
 
+def _pairs(firsts: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
+    """Yield each separator with the one that follows."""
+    yield from zip(firsts, (*firsts[1:], None), strict=False)
+
+
+def _find_disorder(terms: Sequence[str], first: str, following: str | None) -> str | None:
+    is_within = bool(terms) and first <= terms[0] and (following is None or terms[-1] < following)
+    if is_within and _is_rising(terms):
+        return None
+    return f"terms from {terms[:1]} to {terms[-1:]}; expected them to rise from {first!r} to {following!r}"
+
+
 def _check_dictionaries(
     reader: _Reader, directory: Directory, manifest: Manifest, sample: int | None
 ) -> Iterator[str]:
     expected = _Expected(reader.store, manifest, sample)
     words = _Bag()
-    for number, (first, following) in enumerate(pairwise((*directory.terms, None))):
+    for number, (first, following) in enumerate(_pairs(directory.terms)):
         path = reader.path(dictionary_name(number))
         dictionary = reader.read_dictionary(number)
         terms = dictionary.terms
-        is_fine = terms[:1] == (first,) and _is_rising(terms)
-        if not is_fine or (following is not None and terms[-1] >= following):
-            yield f"{path}: terms from {terms[:1]} to {terms[-1:]}; expected them to rise from {first!r}"
+        if disorder := _find_disorder(terms, first, following):
+            yield f"{path}: {disorder}"
             return
         words.add([term[::-1] for term in terms if len(term) >= MIN_REVERSED_CHARS and is_word(term)])
         problem = _check_postings(reader, number, dictionary, manifest, expected)
@@ -138,12 +149,10 @@ class _Bag:
 
 def _check_reversed(reader: _Reader, directory: Directory, words: _Bag) -> Iterator[str]:
     found = _Bag()
-    for number, (first, following) in enumerate(pairwise((*directory.reversed, None))):
+    for number, (first, following) in enumerate(_pairs(directory.reversed)):
         terms = reader.read_reversed(number)
-        is_fine = terms[:1] == (first,) and _is_rising(terms)
-        if not is_fine or (following is not None and terms[-1] >= following):
-            path = reader.path(reversed_name(number))
-            yield f"{path}: words from {terms[:1]} to {terms[-1:]}; expected them to rise from {first!r}"
+        if disorder := _find_disorder(terms, first, following):
+            yield f"{reader.path(reversed_name(number))}: {disorder}"
             return
         found.add(terms)
     if found != words:
