@@ -188,19 +188,73 @@ class Neighbors:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text that stands on the map (site format §5); ``x, y, size`` in world units."""
+    """A text that stands on the map (site format §5); ``x, y, size, height`` in world units.
+
+    Of an ``area`` (x, y) is the middle of the upper edge, of a ``tick`` or a ``gap`` the middle of a stretch of the
+    axis below the images; ``size`` is then the width, ``height`` the height, 0 where it says nothing.
+    """
 
     text: str
     x: float
     y: float
     size: float
     level: int
-    kind: Literal["cluster", "axis", "area"]
+    kind: Literal["cluster", "axis", "area", "tick", "gap"]
     count: int
+    height: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the label as plain JSON values."""
-        return dataclasses.asdict(self)
+        """Return the label as plain JSON values; a height that says nothing is left out."""
+        value = dataclasses.asdict(self)
+        return value if self.height else {k: v for k, v in value.items() if k != "height"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Something that is drawn below the images of a layout.
+
+    Attributes
+    ----------
+    kind : str
+        ``sea``, ``land`` and ``block`` are areas: their parts, one after the other, go round them. ``line``: each
+        part is a line.
+    parts : tuple of ndarray of float32, shape (m, 2)
+        World units, within [-2, 2]. What joins two parts of an area is no edge of it and is not stroked.
+    """
+
+    kind: Literal["sea", "land", "line", "block"]
+    parts: tuple[NDArray[np.float32], ...]
+
+    def __post_init__(self) -> None:
+        for part in self.parts:
+            if part.ndim != 2 or part.shape[1] != 2 or len(part) < 2:
+                raise ValueError(f"shape {self.kind}: a part is {part.shape}; expected (m, 2), m at least 2")
+            if not (np.isfinite(part).all() and np.abs(part).max() <= 2.0):
+                raise ValueError(f"shape {self.kind}: its points must be finite and within [-2, 2]")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape as plain JSON values, the points rounded to 0.00001."""
+        return {"kind": self.kind, "parts": [np.round(part.astype(float), 5).tolist() for part in self.parts]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Shape:
+        """Return the shape that ``to_json`` wrote."""
+        return cls(value["kind"], tuple(np.array(part, np.float32) for part in value["parts"]))
+
+
+@dataclass(frozen=True, slots=True)
+class CellArea:
+    """A part of the world where every image has a square cell of its own, of this side; world units."""
+
+    min_x: float
+    min_y: float
+    max_x: float
+    max_y: float
+    side: float
+
+    def __post_init__(self) -> None:
+        if not (self.side > 0 and self.min_x <= self.max_x and self.min_y <= self.max_y):
+            raise ValueError(f"cells: {self}; expected a side above 0, and an area")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +301,10 @@ class Layout:
         Plain JSON values worth keeping: transform, parameters, explained variance, scores.
     spreads : tuple of Spread
         The same images with room for pictures, for windows of different shape; may be empty.
+    ground : tuple of Shape
+        What is drawn below the images, the lowest first.
+    cells : tuple of CellArea
+        Where images stand in cells of known size; the first that holds a position counts.
     """
 
     name: str
@@ -255,6 +313,8 @@ class Layout:
     reason: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     spreads: tuple[Spread, ...] = ()
+    ground: tuple[Shape, ...] = ()
+    cells: tuple[CellArea, ...] = ()
 
     def __post_init__(self) -> None:
         p = self.positions

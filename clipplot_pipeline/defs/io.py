@@ -7,6 +7,7 @@ Belongs here: each dataclass' way to the store and back, joined by ``image_id``.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +21,16 @@ from numpy.typing import NDArray
 from clipplot_pipeline import schemas
 from clipplot_pipeline.embeddings import gather_vectors
 from clipplot_pipeline.errors import StoreError
-from clipplot_pipeline.model import ClusterLevel, Clusters, Label, Layout, Neighbors, Spread
+from clipplot_pipeline.model import (
+    CellArea,
+    ClusterLevel,
+    Clusters,
+    Label,
+    Layout,
+    Neighbors,
+    Shape,
+    Spread,
+)
 from clipplot_pipeline.storage import Store, hash_json
 
 
@@ -84,6 +94,8 @@ def write_layout(out: Store, ids: list[str], layout: Layout) -> str:
         "spreads": [
             {"picture_size": spread.picture_size, "aspect": spread.aspect} for spread in layout.spreads
         ],
+        "ground": [shape.to_json() for shape in layout.ground],
+        "cells": [dataclasses.asdict(area) for area in layout.cells],
     }
     out.write_json("layout.json", sidecar)
     versions = [out.write_table("layout.parquet", _tabulate(shown, layout.positions))]
@@ -109,7 +121,11 @@ def read_layout(folder: Store, ids: pa.ChunkedArray) -> Layout:
         for number, spread in enumerate(sidecar.get("spreads", []))
     )
     labels = tuple(Label(**label) for label in sidecar["labels"])
-    return Layout(sidecar["name"], positions, labels, sidecar["reason"], sidecar["facts"], spreads)
+    ground = tuple(Shape.from_json(shape) for shape in sidecar.get("ground", []))
+    cells = tuple(CellArea(**area) for area in sidecar.get("cells", []))
+    return Layout(
+        sidecar["name"], positions, labels, sidecar["reason"], sidecar["facts"], spreads, ground, cells
+    )
 
 
 def _read_positions(folder: Store, name: str, ids: pa.ChunkedArray, what: str) -> NDArray[np.float32]:

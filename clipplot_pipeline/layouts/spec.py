@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from clipplot_pipeline.model import Layout, Neighbors
+from clipplot_pipeline.model import Field, Layout, Neighbors
 
 #: What a layout may ask for beyond the ids and aspects, which it always gets.
 NEEDS = frozenset({"vectors", "neighbors", "primary", "names", "fields"})
@@ -39,7 +39,9 @@ class LayoutInput:
     names : sequence of str or None
         What the images are called: to sort by, to be read by people. May hold blanks.
     fields : pyarrow.Table or None
-        The user's fields.
+        The user's fields: a column each.
+    described : tuple of Field
+        What these columns are, in the order to show them.
     """
 
     image_ids: NDArray[np.str_]
@@ -49,6 +51,7 @@ class LayoutInput:
     primary: NDArray[np.float32] | None = None
     names: Sequence[str] | None = None
     fields: pa.Table | None = None
+    described: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.image_ids)

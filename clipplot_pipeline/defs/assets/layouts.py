@@ -69,6 +69,7 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
     primary = None
     if "primary" in needs:
         primary = read_layout(step.input(f"layout_{step.settings.primary_layout}"), ids).positions
+    described = fields_from_json(step.input("catalog").read_json("fields.json")) if "fields" in needs else ()
 
     def give(vectors: NDArray[np.float32] | None) -> LayoutInput:
         return LayoutInput(
@@ -78,7 +79,8 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
             neighbors=neighbors,
             primary=primary,
             names=[paths[0] for paths in catalog["paths"].to_pylist()] if "names" in needs else None,
-            fields=_fields(step, catalog) if "fields" in needs else None,
+            fields=catalog.select([field.name for field in described]) if "fields" in needs else None,
+            described=described,
         )
 
     if "vectors" not in needs:
@@ -87,11 +89,6 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
     card = ModelCard.from_json(step.ledger.folder("embedder").read_json("card.json"))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         yield give(vectors)
-
-
-def _fields(step: Step, catalog: pa.Table) -> pa.Table:
-    fields = fields_from_json(step.input("catalog").read_json("fields.json"))
-    return catalog.select([field.name for field in fields])
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
