@@ -78,7 +78,7 @@ describe('words', () => {
     expect(read.fields.get('tags')).toEqual(['a', '1']);
     expect(read.fields.has('odd')).toBe(false);
     expect(read.neighbors).toEqual([1]);
-    expect(nameOf(read, [{ name: 'title', title: 'Title', kind: 'text' }])).toBe('<b>T</b>');
+    expect(nameOf(read, [{ name: 'title', title: 'Title', kind: 'text', column: null, values: null }])).toBe('<b>T</b>');
     expect(nameOf(read, [])).toBe('y.jpg');
   });
 

@@ -12,7 +12,21 @@ export interface Column {
   readonly stored: Stored;
 }
 
-const HEADER_BYTES = 40;
+/** What a column must agree with: number of images and rank order (16 hex digits) of the manifest. */
+export interface Expected {
+  readonly count: number;
+  readonly rankOrder: string;
+}
+
+export interface Header {
+  readonly dtype: number;
+  readonly encoding: number;
+  readonly components: number;
+  readonly count: number;
+  readonly view: DataView;
+}
+
+export const HEADER_BYTES = 40;
 const DTYPES = [null, Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array] as const;
 const U16 = 3;
 
@@ -29,30 +43,31 @@ export async function gunzip(file: string, packed: ArrayBuffer): Promise<ArrayBu
   }
 }
 
-/**
- * Decodes the bytes of a column.
- * @param expected number of images, and the rank order of the manifest (16 hex digits)
- * @throws SiteError where the column belongs to another build or is cut short
- */
-export function decodeColumn(file: string, raw: ArrayBuffer, expected: { count: number; rankOrder: string }): Column {
+/** Reads and checks what every column begins with. @throws SiteError where it is of another build or version */
+export function readHeader(file: string, raw: ArrayBuffer, expected: Expected): Header {
   if (raw.byteLength < HEADER_BYTES) throw new SiteError(file, `is cut short: ${String(raw.byteLength)} bytes, no header`);
   const view = new DataView(raw);
   if (view.getUint32(0, false) !== 0x43504c43) throw new SiteError(file, 'is not a column (its first bytes are not CPLC)');
   if (view.getUint8(4) !== 1) throw new SiteError(file, `has column version ${String(view.getUint8(4))}; this viewer reads 1`);
-  const dtype = view.getUint8(5);
-  const encoding = view.getUint8(6);
-  const components = view.getUint8(7);
   const count = view.getUint32(8, true);
   const rankOrder = hex(new Uint8Array(raw, 16, 8));
   if (count !== expected.count) throw new SiteError(file, `holds ${String(count)} images; the manifest names ${String(expected.count)}`);
   if (rankOrder !== expected.rankOrder) throw new SiteError(file, `belongs to another build (rank order ${rankOrder}, not ${expected.rankOrder})`);
+  return { dtype: view.getUint8(5), encoding: view.getUint8(6), components: view.getUint8(7), count, view };
+}
+
+export function checkLength(file: string, raw: ArrayBuffer, needed: number): void {
+  if (raw.byteLength !== needed) throw new SiteError(file, `has ${String(raw.byteLength)} bytes; its header asks for ${String(needed)}`);
+}
+
+/** Decodes the bytes of a column. @throws SiteError where it belongs to another build or is cut short */
+export function decodeColumn(file: string, raw: ArrayBuffer, expected: Expected): Column {
+  const { dtype, encoding, components, count, view } = readHeader(file, raw, expected);
   const TypedArray = DTYPES[dtype];
   if (!TypedArray || components === 0 || encoding > 1 || (encoding === 1 && dtype !== U16)) {
     throw new SiteError(file, `has dtype ${String(dtype)}, encoding ${String(encoding)}, ${String(components)} components: not known`);
   }
-  const length = count * components;
-  const needed = HEADER_BYTES + length * TypedArray.BYTES_PER_ELEMENT;
-  if (raw.byteLength !== needed) throw new SiteError(file, `has ${String(raw.byteLength)} bytes; its header asks for ${String(needed)}`);
+  checkLength(file, raw, HEADER_BYTES + count * components * TypedArray.BYTES_PER_ELEMENT);
   const stored =
     encoding === 1 ? decodeDelta(new Uint8Array(raw, HEADER_BYTES), count, components) : new TypedArray(raw.slice(HEADER_BYTES));
   return { count, components, stored, origin: view.getFloat64(24, true), scale: view.getFloat64(32, true) };

@@ -11,6 +11,15 @@ export interface Segment {
   readonly count: number;
 }
 
+/** A layout's positions with room for pictures, made for windows of one shape. */
+export interface SpreadEntry {
+  readonly positions: string;
+  /** Side of the square of the same area as each picture, world units. */
+  readonly pictureSize: number;
+  /** Width over height of the window. */
+  readonly aspect: number;
+}
+
 export interface LayoutEntry {
   readonly name: string;
   readonly title: string;
@@ -19,6 +28,7 @@ export interface LayoutEntry {
   readonly positions: string | null;
   readonly labels: string | null;
   readonly reason: string;
+  readonly spreads: readonly SpreadEntry[];
 }
 
 export type FieldKind = 'category' | 'tags' | 'number' | 'date' | 'text' | 'url' | 'boolean';
@@ -27,6 +37,16 @@ export interface Field {
   readonly name: string;
   readonly title: string;
   readonly kind: FieldKind;
+  /** Name of its column; null where the site is of a version that had none for this kind. */
+  readonly column: string | null;
+  /** Path of the words that the column indexes: of categories and tags. */
+  readonly values: string | null;
+}
+
+/** One level of clusters, from few and large to many and small. */
+export interface ClusterLevel {
+  readonly column: string;
+  readonly labels: string;
 }
 
 export interface Manifest {
@@ -46,7 +66,7 @@ export interface Manifest {
   readonly columns: ReadonlyMap<string, string>;
   readonly homeLayout: string;
   readonly layouts: readonly LayoutEntry[];
-  readonly clusterLabels: readonly string[];
+  readonly clusterLevels: readonly ClusterLevel[];
   readonly fields: readonly Field[];
   /** By rank, 1 where an image has been taken down since the build; null: none has. It is never shown. */
   readonly gone: Uint8Array | null;
@@ -97,9 +117,9 @@ export function readManifest(json: unknown): Manifest {
     columns,
     homeLayout,
     layouts,
-    clusterLabels: check.list('clusters.levels', clusters['levels']).map((level) => check.path('clusters.levels.labels', check.object('clusters.levels', level)['labels'])),
+    clusterLevels: check.list('clusters.levels', clusters['levels']).map((level) => readClusterLevel(check, check.object('clusters.levels', level))),
     gone: readGone(check.list('tombstones', root['tombstones'] ?? []).map((rank) => check.whole('tombstones', rank)), imageCount),
-    fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry))),
+    fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry), columns)),
   };
 }
 
@@ -118,7 +138,18 @@ function readLayout(check: Checked, key: string, entry: unknown, columns: Readon
     positions,
     labels: isAbsent(layout['labels']) ? null : check.path(`${key}.labels`, layout['labels']),
     reason: check.text(`${key}.reason`, layout['reason'] ?? ''),
+    spreads: check.list(`${key}.spreads`, layout['spreads'] ?? []).map((spread) => readSpread(check, `${key}.spreads`, check.object(`${key}.spreads`, spread), columns)),
   };
+}
+
+function readSpread(check: Checked, key: string, spread: Json, columns: ReadonlyMap<string, string>): SpreadEntry {
+  const positions = check.text(`${key}.positions`, spread['positions']);
+  if (!columns.has(positions)) check.fail(`${key}.positions`, 'the name of a column', positions);
+  const pictureSize = check.number(`${key}.picture_size`, spread['picture_size']);
+  const aspect = check.number(`${key}.aspect`, spread['aspect']);
+  if (pictureSize <= 0) check.fail(`${key}.picture_size`, 'above 0', pictureSize);
+  if (aspect <= 0) check.fail(`${key}.aspect`, 'above 0', aspect);
+  return { positions, pictureSize, aspect };
 }
 
 function readSegments(check: Checked, value: unknown, imageCount: number): Segment[] {
@@ -135,6 +166,10 @@ function readSegments(check: Checked, value: unknown, imageCount: number): Segme
   return segments;
 }
 
+function readClusterLevel(check: Checked, level: Json): ClusterLevel {
+  return { column: check.text('clusters.levels.column', level['column']), labels: check.path('clusters.levels.labels', level['labels']) };
+}
+
 function readGone(tombstones: readonly number[], imageCount: number): Uint8Array | null {
   if (tombstones.length === 0) return null;
   const gone = new Uint8Array(imageCount);
@@ -143,8 +178,12 @@ function readGone(tombstones: readonly number[], imageCount: number): Uint8Array
 }
 
 /** A field of a kind that this viewer does not know is a field of a later minor version: left out. */
-function readField(check: Checked, field: Json): Field[] {
+function readField(check: Checked, field: Json, columns: ReadonlyMap<string, string>): Field[] {
   const kind = check.text('fields.kind', field['kind']);
   if (!KINDS.has(kind)) return [];
-  return [{ name: check.text('fields.name', field['name']), title: check.text('fields.title', field['title']), kind: kind as FieldKind }];
+  // A field without its column can be read all the same, only not filtered by.
+  const named = isAbsent(field['column']) ? null : check.text('fields.column', field['column']);
+  const column = named !== null && columns.has(named) ? named : null;
+  const values = isAbsent(field['values']) ? null : check.path('fields.values', field['values']);
+  return [{ name: check.text('fields.name', field['name']), title: check.text('fields.title', field['title']), kind: kind as FieldKind, column, values }];
 }

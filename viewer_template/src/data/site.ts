@@ -1,9 +1,10 @@
 // A site opened for reading: its manifest, and its files as they are asked for.
 import type { Label } from '../geometry/labels';
-import { type Column, columnValues, decodeColumn, gunzip, idAt, interleavePairs, rankOfId } from './column';
+import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, interleavePairs, rankOfId } from './column';
 import type { FileSource, Priority } from './fetching';
 import { readClusters, readLabels } from './label_files';
 import type { LayoutEntry, Manifest } from './manifest';
+import { decodeRagged, type RaggedColumn } from './ragged';
 import { SiteError } from './site_error';
 import { Words } from './words';
 
@@ -22,7 +23,7 @@ export class Site {
   }
 
   /** A column by name; each is fetched once. */
-  private column(name: string, priority: Priority = 'auto'): Promise<Column> {
+  column(name: string, priority: Priority = 'auto'): Promise<Column> {
     let column = this.columns.get(name);
     if (!column) {
       column = this.loadColumn(name, priority);
@@ -39,15 +40,28 @@ export class Site {
   }
 
   private async loadColumn(name: string, priority: Priority): Promise<Column> {
-    const path = this.pathOf(name);
-    const raw = await gunzip(path, await this.source.bytes(path, undefined, priority));
-    return decodeColumn(path, raw, { count: this.manifest.imageCount, rankOrder: this.manifest.rankOrder });
+    return decodeColumn(this.pathOf(name), await this.unpacked(name, priority), this.expected);
   }
 
-  /** Positions of a layout, x and y interleaved, world units. */
-  async positions(layout: LayoutEntry): Promise<Float32Array> {
-    if (layout.positions === null) throw new SiteError('manifest.json', `layout "${layout.name}" has no positions`);
-    return interleavePairs(this.pathOf(layout.positions), await this.column(layout.positions, 'high'));
+  private async unpacked(name: string, priority: Priority): Promise<ArrayBuffer> {
+    const path = this.pathOf(name);
+    return gunzip(path, await this.source.bytes(path, undefined, priority));
+  }
+
+  private get expected(): Expected {
+    return { count: this.manifest.imageCount, rankOrder: this.manifest.rankOrder };
+  }
+
+  /** A ragged column by name; not kept. */
+  async raggedColumn(name: string): Promise<RaggedColumn> {
+    return decodeRagged(this.pathOf(name), await this.unpacked(name, 'auto'), this.expected);
+  }
+
+  /** Positions of a layout, x and y interleaved, world units. @param spread number of its spread, -1: none */
+  async positions(layout: LayoutEntry, spread = -1): Promise<Float32Array> {
+    const column = spread < 0 ? layout.positions : layout.spreads[spread].positions;
+    if (column === null) throw new SiteError('manifest.json', `layout "${layout.name}" has no positions`);
+    return interleavePairs(this.pathOf(column), await this.column(column, 'high'));
   }
 
   /** log2(width / height) of every image. */
@@ -90,11 +104,12 @@ export class Site {
   }
 
   /** The labels to show over a layout: its own, and on the home layout the names of the clusters. */
-  async labels(layout: LayoutEntry): Promise<Label[]> {
-    const own = await this.ownLabels(layout);
+  async labels(layout: LayoutEntry, spread = -1): Promise<Label[]> {
+    // A layout's own labels stand beside its own positions.
+    const own = spread < 0 ? await this.ownLabels(layout) : [];
     if (layout.name !== this.manifest.homeLayout) return own;
     const levels = await Promise.all(
-      this.manifest.clusterLabels.map(async (path, level) => readClusters(path, await this.source.json(path), level)),
+      this.manifest.clusterLevels.map(async ({ labels: path }, level) => readClusters(path, await this.source.json(path), level, spread)),
     );
     return [...own, ...levels.flat()];
   }
