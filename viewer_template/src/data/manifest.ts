@@ -49,6 +49,14 @@ export interface ClusterLevel {
   readonly labels: string;
 }
 
+/** The search index: its folder, how many files it has, and the fields in the order of its masks. */
+export interface SearchEntry {
+  readonly folder: string;
+  readonly dictionaries: number;
+  readonly reversedDictionaries: number;
+  readonly fieldNames: readonly string[];
+}
+
 export interface Manifest {
   readonly buildId: string;
   readonly title: string;
@@ -63,6 +71,8 @@ export interface Manifest {
   readonly detailsPath: string | null;
   readonly wordsPath: string;
   readonly ranksPerBlock: number;
+  /** null: the site has no search index. */
+  readonly search: SearchEntry | null;
   readonly columns: ReadonlyMap<string, string>;
   readonly homeLayout: string;
   readonly layouts: readonly LayoutEntry[];
@@ -114,6 +124,7 @@ export function readManifest(json: unknown): Manifest {
     detailsPath: details && check.path('details.path', details['path']),
     wordsPath: check.path('words.path', words['path']),
     ranksPerBlock: check.whole('words.ranks_per_block', words['ranks_per_block'], 1),
+    search: isAbsent(root['search']) ? null : readSearch(check, check.object('search', root['search']), check.list('fields', root['fields'] ?? [])),
     columns,
     homeLayout,
     layouts,
@@ -164,6 +175,15 @@ function readSegments(check: Checked, value: unknown, imageCount: number): Segme
   });
   if (next !== imageCount) check.fail('segments', `segments of ${String(imageCount)} images together`, next);
   return segments;
+}
+
+function readSearch(check: Checked, search: Json, fields: readonly unknown[]): SearchEntry {
+  return {
+    folder: check.path('search.folder', search['folder']),
+    dictionaries: check.whole('search.dictionaries', search['dictionaries']),
+    reversedDictionaries: check.whole('search.reversed_dictionaries', search['reversed_dictionaries']),
+    fieldNames: fields.map((field) => check.text('fields.name', check.object('fields', field)['name'])),
+  };
 }
 
 function readClusterLevel(check: Checked, level: Json): ClusterLevel {

@@ -66,7 +66,7 @@ export function readBlock(file: string, json: unknown, firstRank: number, manife
   });
 }
 
-const TITLE_FIELDS = ['title', 'name', 'titel', 'titre', 'título', 'caption', 'label'];
+export const TITLE_FIELDS = ['title', 'name', 'titel', 'titre', 'título', 'caption', 'label'];
 
 /** What to call an image: its title, where a field is named so, else the name of its file. */
 export function nameOf(row: Row, fields: readonly Field[]): string {
