@@ -1,7 +1,7 @@
 // How every image is to be drawn: as itself, greyed out, or not at all. Made of what is lit.
 import type { Lit } from '../data/lit';
 import { DIMMED, HIDDEN, PLAIN } from '../render/frame';
-import type { Unlit } from '../state/app_state';
+import type { Unlit } from '../state/filters_url';
 
 export interface Looks {
   /** HIDDEN, DIMMED or PLAIN, by rank. */

@@ -1,0 +1,60 @@
+// Applies the filters of the store: loads what they need, and hands each to the criteria under the key of its facet.
+import type { Facets } from '../data/facets';
+import { evaluate, type Filter, type Filters, withFilter } from '../data/filter';
+import { SiteError } from '../data/site_error';
+import type { AppStore } from './app_state';
+import type { Criteria } from './criteria';
+
+interface Applied {
+  readonly filter: Filter;
+  readonly ranks: Uint8Array;
+}
+
+export class Filtering {
+  private applied: ReadonlyMap<string, Applied> = new Map();
+  private filters: Filters;
+  private turn = 0;
+
+  /** @param onLost called with what could not be applied: there is no such facet any more, or its file is broken */
+  constructor(
+    private readonly app: AppStore,
+    private readonly facets: Facets,
+    private readonly criteria: Criteria,
+    private readonly onLost: (key: string, error: SiteError | null) => void,
+  ) {
+    this.filters = app.get().filters;
+    app.subscribe((state) => {
+      if (state.filters === this.filters) return;
+      this.filters = state.filters;
+      void this.apply(state.filters);
+    });
+  }
+
+  private async apply(filters: Filters): Promise<void> {
+    const turn = ++this.turn;
+    const found = await Promise.all([...filters].map(async ([key, filter]) => [key, await this.find(key, filter)] as const));
+    if (turn !== this.turn) return; // the filters have changed meanwhile
+    const lost = found.filter(([, applied]) => !(applied && 'ranks' in applied));
+    if (lost.length > 0) {
+      for (const [key, error] of lost) this.onLost(key, error instanceof SiteError ? error : null);
+      this.app.set({ filters: lost.reduce<Filters>((left, [key]) => withFilter(left, key, null), filters) });
+      return;
+    }
+    const applied = new Map(found as [string, Applied][]);
+    const gone = [...this.applied.keys()].filter((key) => !applied.has(key));
+    this.applied = applied;
+    this.criteria.setAll([...gone.map((name) => ({ name, ranks: null })), ...[...applied].map(([name, { ranks }]) => ({ name, ranks }))]);
+  }
+
+  private async find(key: string, filter: Filter): Promise<Applied | SiteError | null> {
+    const before = this.applied.get(key);
+    if (before?.filter === filter) return before;
+    if (!this.facets.get(key)) return null;
+    try {
+      const ranks = evaluate(await this.facets.data(key), filter);
+      return ranks && { filter, ranks };
+    } catch (error) {
+      return error instanceof SiteError ? error : new SiteError(key, String(error));
+    }
+  }
+}
