@@ -83,6 +83,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
     const viewport = viewportNow();
     view.set({ viewport });
     map?.resize(viewport, insets.now, insets.home);
+    if (app.get().isReady) void session?.rearrange();
   };
   const setInsets: Actions['setInsets'] = (now, home) => {
     insets = { now, home };
@@ -116,7 +117,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
 
 async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
   const layout = session.layoutNamed(address.layout);
-  app.set({ layout: layout.name, place: address.place });
+  app.set({ layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
     if (drawn.points + drawn.thumbnails > 0) markOnce('first-dots');
     if (drawn.thumbnails > 0) markOnce('first-thumbnails');

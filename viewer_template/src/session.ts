@@ -30,6 +30,10 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     open: nothing,
     close: nothing,
     setInsets: nothing,
+    setRaw: nothing,
+    setSizeFactor: (sizeFactor) => {
+      app.set({ sizeFactor });
+    },
     toggleTheme: () => {
       const isLight = getComputedStyle(document.documentElement).colorScheme === 'light';
       const theme = isLight ? 'dark' : 'light';
@@ -70,17 +74,29 @@ export class Session {
   async showLabels(name: string): Promise<void> {
     try {
       const layout = this.layoutNamed(name);
-      const labels = await this.map.arrangeLabels(layout, await this.site.labels(layout));
+      const labels = await this.map.arrangeLabels(layout, await this.site.labels(layout, this.map.spread));
       if (this.app.get().layout === name) this.app.set({ labels });
     } catch (error) {
       this.tell(error);
     }
   }
 
-  async chooseLayout(name: string, place: Address['place'] = null): Promise<void> {
+  /** Shows the arrangement of the layout that suits the window and what is wanted of it. */
+  async rearrange(place: Address['place'] | 'same' = 'same'): Promise<void> {
+    if (this.map.isWellArranged) return;
+    this.app.set({ labels: [] });
+    await this.chooseLayout(this.app.get().layout, place);
+  }
+
+  setRaw(isRaw: boolean): void {
+    this.app.set({ isRaw, place: null, hovered: -1, hoveredAt: null });
+    void this.rearrange();
+  }
+
+  async chooseLayout(name: string, place: Address['place'] | 'same' = null): Promise<void> {
     const layout = this.layoutNamed(name);
     const before = this.app.get().layout;
-    if (before !== layout.name) this.app.set({ layout: layout.name, place, labels: [], isLayoutLoading: true, hovered: -1, hoveredAt: null });
+    if (before !== layout.name) this.app.set({ layout: layout.name, place: place === 'same' ? null : place, labels: [], isLayoutLoading: true, hovered: -1, hoveredAt: null });
     try {
       await this.map.showLayout(layout, place);
       await this.showLabels(layout.name);
@@ -136,8 +152,10 @@ export class Session {
   travel(address: Address): void {
     const layout = this.layoutNamed(address.layout);
     const { openId } = this.app.get();
-    this.app.set({ place: address.place, openId: address.image });
+    const { place, isRaw, sizeFactor } = address;
+    this.app.set({ place, openId: address.image, isRaw, sizeFactor });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
+    else if (!this.map.isWellArranged) void this.rearrange(place);
     else this.map.goTo(address.place);
     if (address.image === null) this.close();
     else if (address.image !== openId) void this.openById(address.image, 'stay');
@@ -160,6 +178,9 @@ export class Session {
         this.close();
       },
       setInsets,
+      setRaw: (isRaw) => {
+        this.setRaw(isRaw);
+      },
     };
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GridIndex } from '../src/geometry/grid_index';
 import { chooseLevel, fallbackOrder, MAX_MAGNIFICATION } from '../src/geometry/level';
 import { priorityOf, sortByPriority } from '../src/geometry/priority';
-import { measureRoom } from '../src/geometry/room';
+import { measureRoom, packedRoom } from '../src/geometry/room';
 import { fitAspect, sizeOf, sizingFor } from '../src/geometry/sizes';
 
 function scatter(n: number, seed = 1): Float32Array {
@@ -64,7 +64,7 @@ describe('the grid index', () => {
 });
 
 describe('room and size', () => {
-  const view = { fitScale: 300, freeWidth: 1280, freeHeight: 680 };
+  const view = { fitScale: 300, freeWidth: 1280, freeHeight: 680, isPacked: false, factor: 1 };
 
   it('knows a grid, and lets pictures fill its cells without overlap', () => {
     const positions = lattice(40, 25);
@@ -113,6 +113,35 @@ describe('room and size', () => {
   it('un-squashes a picture within its square', () => {
     expect(fitAspect(100, 1)).toEqual({ width: 100, height: 50 });
     expect(fitAspect(100, -2)).toEqual({ width: 25, height: 100 });
+  });
+
+  it('gives packed pictures equal areas, but none a side of more than twice its size', () => {
+    for (const logAspect of [-2, -0.5, 0, 1, 2]) {
+      const { width, height } = fitAspect(30, logAspect, 1);
+      expect(width * height).toBeCloseTo(900);
+      expect(Math.log2(width / height)).toBeCloseTo(logAspect);
+    }
+    expect(fitAspect(30, 5, 1).width).toBeCloseTo(60);
+    expect(fitAspect(30, -5, 1)).toEqual({ width: 60 / 32, height: 60 });
+  });
+
+  it('draws packed pictures at the size that they were packed for, at every zoom', () => {
+    const room = packedRoom(1000, 0.04);
+    const at = (scale: number, factor = 1) => sizingFor({ ...view, count: 1000, isRegular: false, isPacked: true, medianRoom: room.median, scale, factor });
+    for (const scale of [150, 300, 660, 5000]) {
+      expect(sizeOf(at(scale), room.sides[3])).toBeCloseTo(0.04 * scale);
+      expect(sizeOf(at(scale, 0.5), room.sides[3])).toBeCloseTo(0.02 * scale);
+    }
+    expect(sizeOf(at(1e6), 0.04)).toBeLessThanOrEqual(0.6 * view.freeHeight);
+    expect(at(300).shape).toBe(1);
+  });
+
+  it('follows the wish for larger pictures in every layout', () => {
+    for (const kind of [{ isRegular: true }, { isRegular: false }]) {
+      const size = (factor: number) => sizeOf(sizingFor({ ...view, ...kind, count: 1000, medianRoom: 0.05, scale: 300, factor }), 0.05);
+      expect(size(1.5)).toBeCloseTo(1.5 * size(1));
+      expect(size(0.6)).toBeCloseTo(0.6 * size(1));
+    }
   });
 });
 

@@ -20,19 +20,23 @@ export function readLabels(file: string, json: unknown): Label[] {
   });
 }
 
-/** Reads the clusters of one level as labels; a cluster without a name has none. */
-export function readClusters(file: string, json: unknown, level: number): Label[] {
+/**
+ * Reads the clusters of one level as labels; a cluster without a name has none.
+ * @param spread the spread of the home layout to place them on; -1: its own positions
+ */
+export function readClusters(file: string, json: unknown, level: number, spread = -1): Label[] {
   const check = new Checked(file);
   return check.list('clusters', check.object('(all)', json)['clusters']).flatMap((entry) => {
     const cluster = check.object('clusters', entry);
     const text = check.text('clusters.name', cluster['name']);
     if (text === '') return [];
+    const place = spread < 0 ? cluster : check.object('clusters.spreads', check.list('clusters.spreads', cluster['spreads'])[spread]);
     return [
       {
         text,
-        x: check.number('clusters.x', cluster['x']),
-        y: check.number('clusters.y', cluster['y']),
-        size: check.number('clusters.size', cluster['size']),
+        x: check.number('clusters.x', place['x']),
+        y: check.number('clusters.y', place['y']),
+        size: check.number('clusters.size', place['size']),
         level,
         kind: 'cluster' as const,
         count: check.whole('clusters.count', cluster['count']),

@@ -13,6 +13,13 @@ export interface Room {
   readonly median: number;
   /** Whether the images stand in cells of one size (a grid): then they fill them. */
   readonly isRegular: boolean;
+  /** Whether they were laid out so that pictures of this size hardly overlap. */
+  readonly isPacked: boolean;
+}
+
+/** The room of images that were laid out to have it. @param size of every picture, world units */
+export function packedRoom(count: number, size: number): Room {
+  return { sides: new Float32Array(count).fill(size), median: size, isRegular: false, isPacked: true };
 }
 
 /** @param positions x, y interleaved; @param index of the same positions */
@@ -23,7 +30,7 @@ export function measureRoom(positions: Float32Array, index: GridIndex): Room {
   const widest = Math.max(b.maxX - b.minX, b.maxY - b.minY, 1e-3);
   if (count < 2) {
     sides.fill(0.5);
-    return { sides, median: 0.5, isRegular: true };
+    return { sides, median: 0.5, isRegular: true, isPacked: false };
   }
   const nearest = sampleRanks(count, SAMPLE).map((rank) => Math.min(widest, index.distanceToNeighbor(rank, 1)));
   nearest.sort();
@@ -31,17 +38,17 @@ export function measureRoom(positions: Float32Array, index: GridIndex): Room {
   const isRegular = medianNearest > 0 && quantile(nearest, 0.02) > 0.9 * medianNearest && quantile(nearest, 0.9) < 1.1 * medianNearest;
   if (isRegular) {
     sides.fill(medianNearest);
-    return { sides, median: medianNearest, isRegular };
+    return { sides, median: medianNearest, isRegular, isPacked: false };
   }
   // A square of side 2d around an image holds it and k others, so each has (2d)² / (k + 1) for itself.
   const k = Math.min(NEIGHBORS, count - 1);
   const roomOf = (rank: number) => Math.min(widest, (2 * index.distanceToNeighbor(rank, k)) / Math.sqrt(k + 1));
   if (count <= EXACT_UP_TO) {
     for (let rank = 0; rank < count; rank++) sides[rank] = roomOf(rank);
-    return { sides, median: quantile(sides.slice().sort(), 0.5), isRegular };
+    return { sides, median: quantile(sides.slice().sort(), 0.5), isRegular, isPacked: false };
   }
   densityRoom(positions, index, sides);
-  return { sides, median: quantile(sampleRanks(count, SAMPLE).map((r) => sides[r]).sort(), 0.5), isRegular };
+  return { sides, median: quantile(sampleRanks(count, SAMPLE).map((r) => sides[r]).sort(), 0.5), isRegular, isPacked: false };
 }
 
 /** Room from a smoothed histogram of the map: less exact than neighbours, and linear in the number of images. */

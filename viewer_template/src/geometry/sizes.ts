@@ -8,11 +8,15 @@ export interface Sizing {
   readonly pxPerRoom: number;
   readonly floorPx: number;
   readonly capPx: number;
+  /** 0: a picture is fitted into the square of its size; 1: it has the area of that square. */
+  readonly shape: 0 | 1;
 }
 
 export interface SizingInput {
   readonly count: number;
   readonly isRegular: boolean;
+  /** Whether the images are packed: their room is their size. */
+  readonly isPacked: boolean;
   readonly medianRoom: number;
   /** CSS pixels a world unit: now, and when the layout fits the view. */
   readonly scale: number;
@@ -20,7 +24,12 @@ export interface SizingInput {
   /** CSS pixels of the part of the viewport where the map stands at home. */
   readonly freeWidth: number;
   readonly freeHeight: number;
+  /** By how much larger than usual people want pictures; 1: as they are. */
+  readonly factor: number;
 }
+
+/** The longer side of a picture of equal area is at most so many times its size. As the pipeline packs them. */
+export const LONGEST_SIDE = 2;
 
 const FILL = 0.92; // of the room of an image, where images stand freely
 const FILL_REGULAR = 0.93; // of a cell, so that a small gap remains …
@@ -39,12 +48,25 @@ export function evenShare(count: number, freeWidth: number, freeHeight: number):
 }
 
 export function sizingFor(input: SizingInput): Sizing {
-  const { scale, fitScale, isRegular, medianRoom } = input;
+  const { scale, isRegular, isPacked, medianRoom, factor } = input;
   const largest = 0.6 * Math.min(input.freeWidth, input.freeHeight);
+  if (isPacked) {
+    // One size for all, that of their room: nothing overlaps, near or far.
+    const side = Math.max(SMALLEST_PX / 2, Math.min(largest, medianRoom * scale * factor));
+    return { pxPerRoom: scale * factor, floorPx: side, capPx: side, shape: 1 };
+  }
   if (isRegular) {
     const fill = medianRoom * scale < NO_GAP_PX ? 1 : FILL_REGULAR;
-    return { pxPerRoom: scale * fill, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest) };
+    return { pxPerRoom: scale * fill * factor, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest), shape: 0 };
   }
+  const usual = freeSizing(input, largest);
+  const resize = (px: number) => Math.max(SMALLEST_PX / 2, Math.min(largest, px * factor));
+  return { pxPerRoom: usual.pxPerRoom * factor, floorPx: resize(usual.floorPx), capPx: resize(usual.capPx), shape: 0 };
+}
+
+/** Where images lie as they will: pictures as large as their room, and never too small to be told apart. */
+function freeSizing(input: SizingInput, largest: number): Sizing {
+  const { scale, fitScale, medianRoom } = input;
   const zoom = scale / fitScale;
   const share = evenShare(input.count, input.freeWidth, input.freeHeight);
   const roomy = Math.max(RECOGNISABLE_PX, CROWDING * medianRoom * fitScale);
@@ -55,7 +77,7 @@ export function sizingFor(input: SizingInput): Sizing {
       : Math.min(largest, Math.max(home, Math.min(LARGEST_FLOOR_PX, home * Math.pow(zoom, FLOOR_GROWTH))));
   // Pictures in the open may be larger than those in a crowd, but only so much: the map is to look calm.
   const typical = Math.max(floorPx, medianRoom * scale * FILL);
-  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.6)) };
+  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.6)), shape: 0 };
 }
 
 /** Side of the square into which an image of this room is fitted, CSS pixels. */
@@ -63,8 +85,13 @@ export function sizeOf(sizing: Sizing, room: number): number {
   return Math.min(sizing.capPx, Math.max(sizing.floorPx, room * sizing.pxPerRoom));
 }
 
-/** Width and height of a picture fitted into a square of this side. @param logAspect log2(width / height) */
-export function fitAspect(side: number, logAspect: number): { width: number; height: number } {
+/**
+ * Width and height of a picture of this size.
+ * @param logAspect log2(width / height)
+ * @param shape as in `Sizing`
+ */
+export function fitAspect(side: number, logAspect: number, shape: 0 | 1 = 0): { width: number; height: number } {
   const aspect = Math.pow(2, logAspect);
-  return aspect >= 1 ? { width: side, height: side / aspect } : { width: side * aspect, height: side };
+  const longer = shape === 0 ? 1 : Math.min(LONGEST_SIDE, Math.pow(2, Math.abs(logAspect) / 2));
+  return aspect >= 1 ? { width: side * longer, height: (side * longer) / aspect } : { width: side * longer * aspect, height: side * longer };
 }

@@ -2,7 +2,7 @@
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
-import type { Insets, Viewport } from '../geometry/camera';
+import type { Camera, Insets, Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
@@ -10,11 +10,13 @@ import { sizeOf, type Sizing } from '../geometry/sizes';
 import { DIMMED, type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
 import { Renderer } from '../render/renderer';
 import type { AppState, AppStore, ViewStore } from '../state/app_state';
-import { cameraAt, type Place, placeOf } from '../state/url';
+import { type Place, placeOf } from '../state/url';
+import { carryCamera, chooseSpread, type MapWindow } from './arrangement';
 import { dimmedFirst, type Looks, looksOf } from './looks';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
-import { besidePictures, loadScene, type Scene } from './scene';
+import { besidePictures, type Scene } from './scene';
+import { Scenes } from './scenes';
 import { Stage } from './stage';
 import { bringToTop, chooseLevels, findVisible, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
 
@@ -46,9 +48,9 @@ export class ImageMap {
   shownRanks: Uint32Array = new Uint32Array(0);
   isSettled = false;
   private stage: Stage | null = null;
-  private window: { viewport: Viewport; insets: Insets; homeInsets: Insets } | null = null;
+  private window: MapWindow | null = null;
   private readonly pictures: Pictures;
-  private readonly scenes = new Map<string, Promise<Scene>>();
+  private readonly scenes: Scenes;
   private readonly levels = new Uint8Array(MAX_THUMBNAILS);
   private change: Change | null = null;
   private looks: Looks | null = null;
@@ -68,6 +70,7 @@ export class ImageMap {
     private readonly view: ViewStore,
     onError: (error: SiteError) => void,
   ) {
+    this.scenes = new Scenes(site);
     const { imageCount, levels, tilePx } = site.manifest;
     const wake = () => {
       this.wake();
@@ -83,6 +86,12 @@ export class ImageMap {
     });
     this.pictures = new Pictures(site, this.renderer, wake, onError);
     this.followLit();
+    app.subscribe(({ sizeFactor }) => {
+      if (!this.stage || this.stage.sizeFactor === sizeFactor) return;
+      this.stage.sizeFactor = sizeFactor;
+      this.pictures.viewMoved();
+      this.wake();
+    });
   }
 
   /** Redraws when other images are lit. */
@@ -101,35 +110,42 @@ export class ImageMap {
 
   /** Loads what the first dots need. */
   async begin(layout: LayoutEntry, place: Place | null): Promise<void> {
-    const [scene, aspects, colors] = await Promise.all([this.sceneOf(layout), this.site.aspects(), this.site.colors()]);
+    const spread = this.spreadFor(layout);
+    const [scene, aspects, colors] = await Promise.all([this.scenes.get(layout, spread), this.site.aspects(), this.site.colors()]);
     this.renderer.setImages(aspects, colors);
     this.stage = new Stage(scene, aspects);
     this.stage.looks = this.looks;
+    this.stage.sizeFactor = this.app.get().sizeFactor;
     this.renderer.setLayout(scene.positions, scene.room.sides);
     this.isFitted = place === null;
     if (this.window) this.resize(this.window.viewport, this.window.insets, this.window.homeInsets);
-    this.motion.set(place ? cameraAt(place, this.stage.viewport) : this.stage.fitCamera());
+    this.motion.set(place ? await this.scenes.cameraFor(place, scene, this.stage) : this.stage.fitCamera());
     this.wake();
   }
 
-  private sceneOf(layout: LayoutEntry): Promise<Scene> {
-    let scene = this.scenes.get(layout.name);
-    if (!scene) {
-      scene = loadScene(this.site, layout);
-      this.scenes.set(layout.name, scene);
-      scene.catch(() => this.scenes.delete(layout.name));
-    }
-    return scene;
+  /** Number of the spread to show of a layout, in this window; -1: its own positions. */
+  private spreadFor(layout: LayoutEntry): number {
+    return this.app.get().isRaw || !this.window ? -1 : chooseSpread(layout, this.window);
   }
 
-  /** Changes to another layout: pictures and camera travel together. */
-  async showLayout(layout: LayoutEntry, place: Place | null = null): Promise<void> {
-    const scene = await this.sceneOf(layout);
+  /** Whether the arrangement on view is the one that suits window and wishes. */
+  get isWellArranged(): boolean {
+    return !this.stage || this.stage.scene.spread === this.spreadFor(this.stage.scene.layout);
+  }
+
+  /**
+   * Changes to another layout, or to another arrangement of this one: pictures and camera travel together.
+   * @param place where to look; null: at the whole; 'same': at the same images as now
+   */
+  async showLayout(layout: LayoutEntry, place: Place | null | 'same' = null): Promise<void> {
     const { stage } = this;
-    if (this.app.get().layout !== layout.name || !stage) return; // another was chosen meanwhile
+    if (!stage) return;
+    const scene = await this.scenes.get(layout, this.spreadFor(layout));
+    const wanted = place === null || place === 'same' ? null : await this.scenes.cameraFor(place, scene, stage);
+    if (this.app.get().layout !== layout.name || scene.spread !== this.spreadFor(layout)) return; // another was chosen meanwhile
     const from = stage.scene;
     if (from === scene) {
-      if (place) this.goTo(place);
+      if (wanted) this.flyToCamera(wanted);
       return;
     }
     const now = performance.now();
@@ -139,8 +155,9 @@ export class ImageMap {
     stage.scene = scene;
     this.renderer.setLayout(scene.positions, scene.room.sides);
     this.limitMotion();
-    const end = place ? cameraAt(place, stage.viewport) : stage.fitCamera();
-    this.isFitted = place === null;
+    const isKept = place === 'same' && !this.isFitted;
+    const end = wanted ?? (isKept ? carryCamera(from, scene, start, stage, this.app.get().open) : stage.fitCamera());
+    this.isFitted = wanted === null && !isKept;
     if (this.motion.isReduced) this.motion.set(end);
     else {
       const sizingTo = stage.sizing(end);
@@ -152,9 +169,14 @@ export class ImageMap {
     this.wake();
   }
 
+  /** Number of the spread on view; -1: a layout's own positions. */
+  get spread(): number {
+    return this.stage?.scene.spread ?? -1;
+  }
+
   /** The labels of a layout, where they hide no picture that they name. */
   async arrangeLabels(layout: LayoutEntry, labels: readonly Label[]): Promise<Label[]> {
-    return besidePictures(await this.sceneOf(layout), labels);
+    return besidePictures(await this.scenes.get(layout, this.spread), labels);
   }
 
   setLook(look: Look): void {
@@ -199,7 +221,13 @@ export class ImageMap {
       this.fit();
       return;
     }
-    this.motion.flyTo(cameraAt(place, this.stage.viewport), performance.now());
+    void this.scenes.cameraFor(place, this.stage.scene, this.stage).then((camera) => {
+      this.flyToCamera(camera);
+    });
+  }
+
+  private flyToCamera(camera: Camera): void {
+    this.motion.flyTo(camera, performance.now());
     this.handled();
   }
 
@@ -332,7 +360,7 @@ export class ImageMap {
     if (this.isSettled) return;
     this.isSettled = true;
     const { camera } = this.motion;
-    this.app.set({ place: this.isFitted ? null : placeOf(camera, stage.viewport), inView: stage.countInView(camera) });
+    this.app.set({ place: this.isFitted ? null : placeOf(camera, stage.viewport, stage.scene.spread), inView: stage.countInView(camera) });
     for (const watch of this.settleWatchers) watch();
   }
 }

@@ -3,17 +3,20 @@ import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from '../geometry/camera';
 import type { Label } from '../geometry/labels';
-import { GridIndex } from '../geometry/grid_index';
-import { measureRoom, type Room } from '../geometry/room';
-import { evenShare, type Sizing, sizingFor } from '../geometry/sizes';
+import { boundsOf, GridIndex } from '../geometry/grid_index';
+import { measureRoom, packedRoom, type Room } from '../geometry/room';
+import { evenShare, fitAspect, type Sizing, sizingFor } from '../geometry/sizes';
 
-/** Free border around a fitted map, CSS pixels. */
+/** Free border around a fitted map, CSS pixels; less where the map was made to fill the window. */
 const MARGIN_PX = 12;
+const PACKED_MARGIN_PX = 8;
 /** At the closest zoom two neighbours stand this far apart, CSS pixels; denser places need more. */
 const CLOSEST_ROOM_PX = 1400;
 
 export interface Scene {
   readonly layout: LayoutEntry;
+  /** Number of the layout's spread that is meant; -1: its own positions. */
+  readonly spread: number;
   readonly positions: Float32Array;
   readonly index: GridIndex;
   readonly room: Room;
@@ -21,11 +24,26 @@ export interface Scene {
   readonly bounds: Bounds;
 }
 
-export async function loadScene(site: Site, layout: LayoutEntry): Promise<Scene> {
+export async function loadScene(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
+  if (spread >= 0) return loadSpread(site, layout, spread);
   // Labels that cannot be read are told where they are shown; the map goes without.
   const [positions, labels] = await Promise.all([site.positions(layout), site.ownLabels(layout).catch(() => [])]);
   const index = new GridIndex(positions);
-  return { layout, positions, index, room: measureRoom(positions, index), bounds: withLabels(index.bounds, labels) };
+  return { layout, spread, positions, index, room: measureRoom(positions, index), bounds: withLabels(index.bounds, labels) };
+}
+
+async function loadSpread(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
+  const [positions, logAspects] = await Promise.all([site.positions(layout, spread), site.aspects()]);
+  const { pictureSize } = layout.spreads[spread];
+  const corners = new Float32Array(2 * positions.length);
+  for (let rank = 0; rank < logAspects.length; rank++) {
+    const { width, height } = fitAspect(pictureSize, logAspects[rank], 1);
+    corners[4 * rank] = positions[2 * rank] - width / 2;
+    corners[4 * rank + 1] = positions[2 * rank + 1] - height / 2;
+    corners[4 * rank + 2] = positions[2 * rank] + width / 2;
+    corners[4 * rank + 3] = positions[2 * rank + 1] + height / 2;
+  }
+  return { layout, spread, positions, index: new GridIndex(positions), room: packedRoom(logAspects.length, pictureSize), bounds: boundsOf(corners) };
 }
 
 /** The map with its axes: they may stand a little outside. */
@@ -59,8 +77,9 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
   const bounds = { minX: minX - pad, minY: minY - pad, maxX: maxX + pad, maxY: maxY + pad };
   // Half a picture at the border belongs to the map.
   const free = { width: Math.max(64, viewport.width - insets.left - insets.right), height: Math.max(64, viewport.height - insets.top - insets.bottom) };
-  const half = scene.room.isRegular ? 0 : evenShare(scene.positions.length / 2, free.width, free.height) / 2;
-  const margin = Math.min(MARGIN_PX + half, free.width / 4, free.height / 4);
+  const { isRegular, isPacked } = scene.room;
+  const half = isRegular || isPacked ? 0 : evenShare(scene.positions.length / 2, free.width, free.height) / 2;
+  const margin = Math.min(isPacked ? PACKED_MARGIN_PX : MARGIN_PX + half, free.width / 4, free.height / 4);
   return fitBounds(bounds, viewport, {
     top: insets.top + margin,
     right: insets.right + margin,
@@ -74,11 +93,16 @@ export function scaleLimits(scene: Scene, fit: Camera): { min: number; max: numb
   return { min: fit.scale * 0.6, max: Math.max(fit.scale * 4, CLOSEST_ROOM_PX / Math.max(1e-7, scene.room.median)) };
 }
 
-/** @param insets of the bare window: sizes shall not jump when a panel opens */
-export function sceneSizing(scene: Scene, scale: number, viewport: Viewport, insets: Insets): Sizing {
+/**
+ * @param insets of the bare window: sizes shall not jump when a panel opens
+ * @param factor by how much larger than usual pictures are wanted
+ */
+export function sceneSizing(scene: Scene, scale: number, viewport: Viewport, insets: Insets, factor: number): Sizing {
   return sizingFor({
     count: scene.positions.length / 2,
+    factor,
     isRegular: scene.room.isRegular,
+    isPacked: scene.room.isPacked,
     medianRoom: scene.room.median,
     scale,
     fitScale: fitScene(scene, viewport, insets).scale,

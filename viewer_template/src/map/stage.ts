@@ -15,6 +15,8 @@ export class Stage {
   insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
   homeInsets: Insets = this.insets;
   looks: Looks | null = null;
+  /** By how much larger than usual pictures are wanted. */
+  sizeFactor = 1;
 
   constructor(
     public scene: Scene,
@@ -30,7 +32,7 @@ export class Stage {
   }
 
   sizing(camera: Camera): Sizing {
-    return sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets);
+    return sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets, this.sizeFactor);
   }
 
   /** The middle of what no panel covers, CSS pixels. */

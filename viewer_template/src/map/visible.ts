@@ -2,7 +2,7 @@
 import { type Bounds, type Camera, screenToWorld, type Viewport, visibleBounds, worldToScreen } from '../geometry/camera';
 import { chooseLevel } from '../geometry/level';
 import { priorityOf, sortByPriority } from '../geometry/priority';
-import { fitAspect, sizeOf, type Sizing } from '../geometry/sizes';
+import { fitAspect, LONGEST_SIDE, sizeOf, type Sizing } from '../geometry/sizes';
 import { DIMMED, HIDDEN, PLAIN } from '../render/frame';
 import type { Looks } from './looks';
 import type { Scene } from './scene';
@@ -19,8 +19,13 @@ export interface Visible {
   readonly isWhole: boolean;
 }
 
+/** How far a picture may reach from its middle, CSS pixels. */
+function reachOf(sizing: Sizing): number {
+  return (sizing.capPx * (sizing.shape === 1 ? LONGEST_SIDE : 1)) / 2;
+}
+
 export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number, looks: Looks | null): Visible {
-  const bounds = visibleBounds(camera, viewport, sizing.capPx / 2);
+  const bounds = visibleBounds(camera, viewport, reachOf(sizing));
   const about = scene.index.countAtMost(bounds);
   if (!looks) return collect(scene, bounds, about, most, () => true);
   const { bytes, plain, dimmed } = looks;
@@ -100,7 +105,7 @@ export interface ScreenBox {
 /** Where the picture of an image lies on the screen. */
 export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number): ScreenBox {
   const at = worldToScreen(camera, viewport, scene.positions[2 * rank], scene.positions[2 * rank + 1]);
-  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank]), logAspects[rank]);
+  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank]), logAspects[rank], sizing.shape);
   return { ...at, ...size };
 }
 
@@ -119,7 +124,7 @@ export function pickImage(
   onTop: readonly number[],
   looks: Looks | null,
 ): number {
-  const reach = Math.max(SMALLEST_TARGET_PX, sizing.capPx) / 2 / camera.scale;
+  const reach = Math.max(SMALLEST_TARGET_PX / 2, reachOf(sizing)) / camera.scale;
   const at = screenToWorld(camera, viewport, x, y);
   let best = -1;
   let bestPriority = -1;

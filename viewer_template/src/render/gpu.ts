@@ -92,8 +92,8 @@ export class Gpu {
     gl.uniform3f(uniforms.at('uCamera'), camera.x, camera.y, camera.scale);
     gl.uniform2f(uniforms.at('uViewport'), viewport.width, viewport.height);
     gl.uniform1f(uniforms.at('uRatio'), frame.devicePixelRatio);
-    gl.uniform3f(uniforms.at('uSizingFrom'), sizing.from.pxPerRoom, sizing.from.floorPx, sizing.from.capPx);
-    gl.uniform3f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx);
+    gl.uniform4f(uniforms.at('uSizingFrom'), sizing.from.pxPerRoom, sizing.from.floorPx, sizing.from.capPx, sizing.from.shape);
+    gl.uniform4f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx, sizing.to.shape);
   }
 
   /** @param isDimming whether some images are greyed out: those go first, so that they lie below */

@@ -24,8 +24,8 @@ uniform float uMix;
 uniform vec3 uCamera;          // x, y, CSS pixels a world unit
 uniform vec2 uViewport;        // CSS pixels
 uniform float uRatio;          // device pixels a CSS pixel
-uniform vec3 uSizingFrom;      // pixels a unit of room, floor, cap
-uniform vec3 uSizingTo;
+uniform vec4 uSizingFrom;      // pixels a unit of room, floor, cap, shape (0: fitted in the square, 1: of its area)
+uniform vec4 uSizingTo;
 
 ivec2 texelOf(int rank) { return ivec2(rank & 2047, rank >> 11); }
 
@@ -35,23 +35,26 @@ float progress(int rank) {
   float t = clamp((uMix - delay * (1.0 - uMix)) , 0.0, 1.0);
   return t;
 }
-float sideOf(float room, vec3 sizing) { return clamp(room * sizing.x, sizing.y, sizing.z); }
+float sideOf(float room, vec4 sizing) { return clamp(room * sizing.x, sizing.y, sizing.z); }
 
-// x, y in clip space; z: side in CSS pixels
-vec3 placeOf(int rank) {
+// x, y in clip space; z: side in CSS pixels; w: shape
+vec4 placeOf(int rank) {
   vec4 b = texelFetch(uTo, texelOf(rank), 0);
   vec2 at = b.xy;
   float side = sideOf(b.z, uSizingTo);
+  float shape = uSizingTo.w;
   if (uMix < 1.0) {
     vec4 a = texelFetch(uFrom, texelOf(rank), 0);
     float t = progress(rank);
     at = mix(a.xy, b.xy, t);
     side = mix(sideOf(a.z, uSizingFrom), side, t);
+    shape = mix(uSizingFrom.w, shape, t);
   }
-  return vec3((at - uCamera.xy) * uCamera.z * 2.0 / uViewport, side);
+  return vec4((at - uCamera.xy) * uCamera.z * 2.0 / uViewport, side, shape);
 }
-vec2 fitAspect(float logAspect) {
-  return vec2(min(1.0, exp2(logAspect)), min(1.0, exp2(-logAspect)));
+vec2 fitAspect(float logAspect, float shape) {
+  float longer = mix(1.0, min(2.0, exp2(0.5 * abs(logAspect))), shape);
+  return longer * vec2(min(1.0, exp2(logAspect)), min(1.0, exp2(-logAspect)));
 }
 float roundedBox(vec2 p, vec2 halfSize, float radius) {
   vec2 q = abs(p) - halfSize + radius;
@@ -75,13 +78,13 @@ void main() {
     vSize = 1.0;
     return;
   }
-  vec3 place = placeOf(gl_VertexID);
+  vec4 place = placeOf(gl_VertexID);
   vec4 image = texelFetch(uImages, texelOf(gl_VertexID), 0);
   float side = max(1.0, place.z * uRatio);
-  vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0);
+  vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0, place.w);
   vHalf = 0.5 * side * mix(vec2(1.0), fitted, smoothstep(5.0, 10.0, place.z));
   vColor = mark.r == 1u ? greyOut(image.rgb) : image.rgb;
-  vSize = min(uLargest, side + 1.0);
+  vSize = min(uLargest, 2.0 * max(vHalf.x, vHalf.y) + 1.0);
   gl_Position = vec4(place.xy, 0.0, 1.0);
   gl_PointSize = vSize;
 }
@@ -119,9 +122,9 @@ void main() {
   int corner = gl_VertexID % 6;
   vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
   float mark = float(instance.z >> 8);
-  vec3 place = placeOf(rank);
+  vec4 place = placeOf(rank);
   float side = place.z * uRatio * (mark == 1.0 ? 1.06 : 1.0);
-  vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w)));
+  vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w), place.w));
   vec2 reach = vHalf + (mark > 0.0 ? 5.0 : 1.5) * uRatio;
   vLocal = unit * reach;
   gl_Position = vec4(place.xy + vec2(unit.x, -unit.y) * reach * 2.0 / (uViewport * uRatio), 0.0, 1.0);

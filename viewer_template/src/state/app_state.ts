@@ -13,6 +13,10 @@ export interface AppState {
   readonly layout: string;
   /** Where one looks, in the form of the address; null: the whole layout. */
   readonly place: Place | null;
+  /** Whether a layout's own positions are wanted, though it has some with room for pictures. */
+  readonly isRaw: boolean;
+  /** By how much larger than usual pictures are wanted. */
+  readonly sizeFactor: number;
   /** Rank of the image whose details are open, or -1; its id as soon as it is known. */
   readonly open: number;
   readonly openId: string | null;
@@ -51,6 +55,8 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
   return new Store<AppState>({
     layout,
     place: null,
+    isRaw: false,
+    sizeFactor: 1,
     open: -1,
     openId: null,
     hovered: -1,

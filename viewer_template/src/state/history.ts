@@ -6,7 +6,8 @@ import { type Address, formatAddress, parseAddress } from './url';
 const CAMERA_PAUSE_MS = 300;
 
 function addressOf(state: AppState, homeLayout: string): Address {
-  return { layout: state.layout === homeLayout ? null : state.layout, place: state.place, image: state.openId };
+  const { place, openId: image, isRaw, sizeFactor } = state;
+  return { layout: state.layout === homeLayout ? null : state.layout, place, image, isRaw, sizeFactor };
 }
 
 /** @param onTravel called when the person goes back or forward */
@@ -22,8 +23,8 @@ export function followHistory(store: AppStore, homeLayout: string, onTravel: (ad
     else history.replaceState(null, '', url);
   };
   store.subscribe((state) => {
-    const isStep = state.layout !== before.layout || state.openId !== before.openId;
-    const isMove = state.place !== before.place;
+    const isStep = state.layout !== before.layout || state.openId !== before.openId || state.isRaw !== before.isRaw;
+    const isMove = state.place !== before.place || state.sizeFactor !== before.sizeFactor;
     // While the id of an opened image is being looked up, the step is not complete.
     const isPending = state.open >= 0 && state.openId === null;
     before = isPending ? { ...state, openId: before.openId, layout: before.layout } : state;

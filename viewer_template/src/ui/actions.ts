@@ -7,6 +7,10 @@ import type { Criteria } from '../state/criteria';
 
 export interface Actions {
   chooseLayout(name: string): void;
+  /** Whether to show a layout's own positions, though it has some with room for pictures. */
+  setRaw(isRaw: boolean): void;
+  /** By how much larger than usual pictures are to be. */
+  setSizeFactor(factor: number): void;
   fit(): void;
   zoomBy(factor: number): void;
   open(rank: number, how: 'stay' | 'fly'): void;
