@@ -1,13 +1,14 @@
 // The one store: what is shown. Filters, search and selections will be further keys here, and further
 // parameters of the address (url.ts).
 import type { Camera, Viewport } from '../geometry/camera';
+import type { Filters } from '../data/filter';
 import type { Lit } from '../data/lit';
 import type { Label } from '../geometry/labels';
+import type { Unlit } from './filters_url';
 import { Store } from './store';
 import type { Place } from './url';
 
 export type Theme = 'auto' | 'dark' | 'light';
-export type Unlit = 'grey' | 'hide';
 
 export interface AppState {
   readonly layout: string;
@@ -38,6 +39,13 @@ export interface AppState {
   readonly lit: Lit | null;
   /** What becomes of the others. */
   readonly unlit: Unlit;
+  /** Filters by the key of their facet. Applied by filtering.ts. */
+  readonly filters: Filters;
+  /** Whether a range is being dragged: the address waits for its end. */
+  readonly isBrushing: boolean;
+  readonly isFilterPanelOpen: boolean;
+  /** Key of the facet that pictures are coloured by; null: none. */
+  readonly colorBy: string | null;
 }
 
 /** The moving view, apart from the rest because it changes with every frame. */
@@ -71,6 +79,10 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isReady: false,
     lit: null,
     unlit: 'grey',
+    filters: new Map(),
+    isBrushing: false,
+    isFilterPanelOpen: false,
+    colorBy: null,
   });
 }
 
