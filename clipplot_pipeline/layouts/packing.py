@@ -25,7 +25,7 @@ MOMENTUM = 0.8
 #: Share of what two pictures lie over each other by which each is pushed away in a step.
 PUSH = 0.3
 #: How strongly those near each other on the raw map, and those of one region, are drawn together.
-COHESION, GRAVITY = 0.1, 0.01
+COHESION, GRAVITY = 0.1, 0.03
 #: No pull moves a picture further than this in a step.
 _LONGEST_PULL = 0.12
 #: The pairs that may touch are found anew after so many steps.

@@ -29,7 +29,7 @@ FILL = 0.73
 #: Pictures cannot lie across the border: so many times the root of their number are reckoned to be there more.
 BORDER = 1.0
 #: Share of the box that the channels take, and their width at most: in sizes of a picture, in heights of the box.
-SEA, WIDEST_CHANNEL, CHANNEL_OF_HEIGHT = 0.09, 0.6, 0.02
+SEA, WIDEST_CHANNEL, CHANNEL_OF_HEIGHT = 0.12, 0.8, 0.03
 #: Neighbours on the raw map that an image stays near to.
 NEAREST = 10
 #: Pictures are drawn smaller until no more than this share of their area is covered by others.

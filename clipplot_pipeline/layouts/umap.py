@@ -148,6 +148,6 @@ SPEC = LayoutSpec(
     title="Similarity",
     description="Images that are alike lie near each other.",
     needs=frozenset({"vectors", "neighbors"}),
-    code_version="2",
+    code_version="3",
     arrange=arrange_umap,
 )

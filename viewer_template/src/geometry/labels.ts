@@ -29,6 +29,7 @@ export interface LabelBox {
 const GAP_PX = 28;
 const EDGE_PX = 8; // a label near the edge is moved inwards so that it can be read
 const SMALLEST_EXTENT_PX = 120;
+const EXTENT_OF_WIDTH = 2.6; // what a finer label names is to be so many times as wide as its text: it would else hide it
 const LARGEST_EXTENT = 1.5; // of the longer side of the viewport: beyond, the label names more than is seen
 
 /** Whether the zoom suits a label: what it names is neither a speck nor larger than the view. */
@@ -57,7 +58,9 @@ export function placeLabels(
   const deepest = labels.reduce((level, label) => Math.max(level, label.level), 0);
   const order: number[] = [];
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i].text !== '' && isLabelTimely(labels[i], camera.scale, viewport, deepest)) order.push(i);
+    const { text, kind, level, size } = labels[i];
+    const isRoomy = kind === 'axis' || level === 0 || size * camera.scale >= EXTENT_OF_WIDTH * boxes[i].width;
+    if (text !== '' && isRoomy && isLabelTimely(labels[i], camera.scale, viewport, deepest)) order.push(i);
   }
   const weight = (i: number) => labels[i].count * (shown.has(i) ? 1.5 : 1);
   order.sort((a, b) => labels[a].level - labels[b].level || weight(b) - weight(a) || a - b);
