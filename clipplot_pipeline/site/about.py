@@ -9,33 +9,24 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-import jinja2
 import numpy as np
 import pyarrow as pa
 
 from clipplot_pipeline.model import Reject
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.format import detail_path, detail_template
+from clipplot_pipeline.site.pages import environment
 
 #: Names listed of one kind (of rejects with one reason, of rows); the rest is counted.
 MAX_LISTED = 500
 #: Pictures shown at the head of the page.
 MAX_PICTURES = 8
 
-_environment = jinja2.Environment(
-    loader=jinja2.PackageLoader("clipplot_pipeline.site", "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
 def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
     """Return the About page and its style, as (name, bytes): ``about.html`` and ``about.css``."""
     about = content.about
     paragraphs = [p.strip() for p in about.description.split("\n\n") if p.strip()]
-    page = _environment.get_template("about.html.j2").render(
+    page = environment.get_template("about.html.j2").render(
         content=content,
         about=about,
         image_count=content.catalog.num_rows,
@@ -47,7 +38,7 @@ def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
         pictures=_pick_pictures(content),
         max_listed=MAX_LISTED,
     )
-    style = _environment.get_template("about.css").render()
+    style = environment.get_template("about.css").render()
     return ("about.html", page.encode()), ("about.css", style.encode())
 
 
@@ -104,4 +95,4 @@ def _show(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-_environment.filters["show"] = _show
+environment.filters["show"] = _show

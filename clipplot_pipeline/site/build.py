@@ -35,6 +35,7 @@ from clipplot_pipeline.site.format import (
     FORMAT_NAME,
     IMAGES_TABLE,
     IMMUTABLE,
+    INDEX,
     NO_CACHE,
     RANKS_PER_BLOCK,
     check_path,
@@ -48,6 +49,9 @@ from clipplot_pipeline.site.format import (
     words_path,
 )
 from clipplot_pipeline.site.labels import describe_clusters, describe_labels
+from clipplot_pipeline.site.list_pages import FOLDER as LIST_FOLDER
+from clipplot_pipeline.site.list_pages import INDEX_PAGE as LIST_INDEX
+from clipplot_pipeline.site.list_pages import plan_list
 from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
 from clipplot_pipeline.site.search_index import build_index, read_later
 from clipplot_pipeline.site.table import write_images_table
@@ -130,14 +134,21 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
     manifest = parts.describe(shell)
     table = write_images_table(content)
     about = render_about(content)
-    # The about page lies below the build's name, so its content goes into that name, not its address.
-    build_id = hash_bytes(
-        dump_json(manifest), *(data for _, data in about), table, *(f.read() for f in parts.root), digits=12
-    )
+    pages = plan_list(content, parts.ranked)
+    # The pages lie below the build's name, so their content goes into that name, not their addresses.
+    own = [*(data for _, data in about), pages.digest.encode(), table, *(f.read() for f in parts.root)]
+    build_id = hash_bytes(dump_json(manifest), *own, digits=12)
     manifest = {"format": manifest.pop("format"), "build_id": build_id, **manifest}
-    manifest["about"] = f"b/{build_id}/about.html"
+    folder = f"b/{build_id}"
+    manifest["about"] = f"{folder}/about.html"
+    manifest["pages"] = {"folder": f"{folder}/{LIST_FOLDER}", "count": pages.count}
     for name, data in about:
-        parts.add(f"b/{build_id}/{name}", data)
+        parts.add(f"{folder}/{name}", data)
+    for file in pages.files:
+        path = check_path(f"{folder}/{LIST_FOLDER}/{file.name}")
+        parts.files.append(SiteFile(path, file.size_bytes, IMMUTABLE, pages.read_later(file)))
+    index = shell.render_index(f"{folder}/{LIST_FOLDER}/{LIST_INDEX}")
+    parts.root[[file.path for file in parts.root].index(INDEX)] = _hold(INDEX, index, NO_CACHE)
     parts.root.append(_hold(IMAGES_TABLE, table, NO_CACHE))
     return SitePlan(
         manifest,

@@ -92,6 +92,13 @@ class SpreadEntry(_Part):
     aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+class PagesEntry(_Part):
+    """The plain pages that list every image: their folder, and how many there are."""
+
+    folder: SitePath
+    count: Count
+
+
 class LayoutEntry(_Part):
     """One layout; without positions it has a reason."""
 
@@ -137,6 +144,7 @@ class Manifest(_Part):
     rank_order: str = Field(pattern=r"^[0-9a-f]{16}$")
     viewer: ViewerEntry
     about: SitePath
+    pages: PagesEntry | None = None
     tiles: TilesEntry
     segments: list[SegmentEntry]
     details: DetailsEntry | None

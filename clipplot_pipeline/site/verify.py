@@ -13,8 +13,10 @@ from typing import Any
 from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.destination import list_sizes
 from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks, words_path
+from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
+from clipplot_pipeline.site.verify_list import check_list
 from clipplot_pipeline.site.verify_pictures import check_details, check_tiles, name_details, name_tiles
 from clipplot_pipeline.site.verify_search import check_search, name_search
 from clipplot_pipeline.storage import Store
@@ -124,6 +126,8 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
     yield from manifest.exports.values()
     yield from (words_path(manifest.words.path, n) for n in range(count_blocks(manifest.image_count)))
     yield from name_search(manifest)
+    if manifest.pages:
+        yield from (f"{manifest.pages.folder}/{name}" for name in name_pages(manifest.pages.count))
 
 
 def _iterate_problems(
@@ -145,6 +149,7 @@ def _iterate_problems(
     yield from check_labels(store, manifest)
     yield from check_words(store, manifest, ids)
     yield from check_search(store, manifest, sample)
+    yield from check_list(store, manifest, ids, sample)
     yield from check_tiles(store, manifest, sizes, sample)
     yield from check_details(store, manifest, ids, sizes, sample)
     if has_root_files:

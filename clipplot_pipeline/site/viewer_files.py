@@ -6,7 +6,8 @@ Belongs here: finding the built viewer and filling in the page that starts it. D
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -34,11 +35,14 @@ class ViewerFiles:
         Everything else, below ``folder``.
     folder : str
         ``v/<hash>``: of the content of ``versioned``.
+    render_index : callable
+        Returns ``index.html`` again, with the address of the pages that need no script.
     """
 
     root: tuple[tuple[str, bytes], ...]
     versioned: tuple[tuple[str, bytes], ...]
     folder: str
+    render_index: Callable[[str], bytes] = field(repr=False, compare=False)
 
 
 def find_viewer() -> Path:
@@ -72,7 +76,11 @@ def load_viewer(
         )
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string((folder / INDEX).read_text(encoding="utf-8"))
-    page = template.render(title=title, tagline=tagline, description=description, language=language)
+    words = {"title": title, "tagline": tagline, "description": description, "language": language}
+
+    def render_index(list_path: str) -> bytes:
+        return template.render(**words, list_path=list_path).encode()
+
     versioned = []
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
@@ -85,7 +93,8 @@ def load_viewer(
     )
     target = f"v/{digest}"
     return ViewerFiles(
-        ((INDEX, page.encode()), (LOADER, (folder / LOADER).read_bytes())),
+        ((INDEX, render_index("")), (LOADER, (folder / LOADER).read_bytes())),
         tuple((f"{target}/{name}", data) for name, data in versioned),
         target,
+        render_index,
     )

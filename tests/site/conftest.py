@@ -36,6 +36,7 @@ SAMPLES = Path(__file__).parent / "samples"
 VIEWER = {
     "index.html": '<!doctype html><html lang="{{ language }}"><meta name="generator" content="clipplot">'
     '<title>{{ title }}</title><meta name="description" content="{{ description }}"><p>{{ tagline }}</p>'
+    '<noscript><a href="{{ list_path }}">List</a></noscript>'
     '<script type="module" src="loader.js"></script></html>\n',
     "loader.js": "// stands in for the loader\n",
     "main.js": "// stands in for the viewer\n",
