@@ -169,15 +169,17 @@ class Store:
     def read_table(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """Return a Parquet file as a table, or only some of its columns."""
         with self._parquet(path) as parquet:
-            return parquet.read(columns=columns)
+            return parquet.read(columns=columns, use_threads=False)
 
     def read_batches(
         self, path: str, columns: list[str] | None = None, rows: int = ROW_GROUP_ROWS
     ) -> Iterator[pa.RecordBatch]:
         """Yield a Parquet file in batches of at most ``rows`` rows, in the file's order."""
         with self._parquet(path) as parquet:
-            yield from parquet.iter_batches(batch_size=rows, columns=columns)
+            yield from parquet.iter_batches(batch_size=rows, columns=columns, use_threads=False)
 
+    # Tables are read without threads and read-ahead: Arrow's may abort or hang the process as it ends (see
+    # apache/arrow#34314 and #50482), and they gain little where one or two columns hold almost all bytes.
     @contextlib.contextmanager
     def _parquet(self, path: str) -> Iterator[pq.ParquetFile]:
         try:
@@ -186,7 +188,7 @@ class Store:
             raise StoreError(
                 f"{self.url}/{path}: the table is missing; run `clipplot build` to make it again"
             ) from error
-        with file, pq.ParquetFile(file) as parquet:
+        with file, pq.ParquetFile(file, pre_buffer=False) as parquet:
             yield parquet
 
 

@@ -249,9 +249,9 @@ def check_table(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[st
     if path is None:
         return
     try:
-        found = pq.read_table(io.BytesIO(store.read_bytes(path)), columns=["image_id"])[
-            "image_id"
-        ].to_pylist()
+        # Without threads and read-ahead, as in `storage`: theirs may abort the process as it ends.
+        with pq.ParquetFile(pa.BufferReader(store.read_bytes(path)), pre_buffer=False) as table:
+            found = table.read(columns=["image_id"], use_threads=False)["image_id"].to_pylist()
     except (pa.ArrowException, OSError, KeyError) as error:
         yield f"{path}: not a Parquet table with the column image_id ({error})"
         return
