@@ -16,7 +16,7 @@ export default defineConfig({
     reportCompressedSize: true,
     rolldownOptions: {
       input: { main: 'src/main.ts' },
-      preserveEntrySignatures: 'strict',
+      preserveEntrySignatures: 'allow-extension',
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',

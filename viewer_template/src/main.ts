@@ -5,6 +5,7 @@
 //   map       from state to frames                ui     Svelte; knows no GL
 import { mount } from 'svelte';
 import { Cells } from './data/cells';
+import { Facets } from './data/facets';
 import { openFolder } from './data/fetching';
 import { readManifest } from './data/manifest';
 import { Site } from './data/site';
@@ -17,6 +18,8 @@ import { readLook } from './look';
 import { plainActions, Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
 import { Criteria } from './state/criteria';
+import { Filtering } from './state/filtering';
+import { narrowingOf } from './state/filters_url';
 import { followHistory } from './state/history';
 import { parseAddress } from './state/url';
 import { strings } from './strings';
@@ -75,6 +78,10 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   const app = makeAppStore(manifest.homeLayout, rememberedTheme());
   const view = makeViewStore();
   const criteria = new Criteria(app, manifest.imageCount, manifest.gone);
+  const facets = new Facets(site);
+  new Filtering(app, facets, criteria, (key, error) => {
+    app.set({ notice: error ? strings.fileTrouble(error.message) : strings.filters.lost(key.slice(key.indexOf(':') + 1)) });
+  });
   let session: Session | null = null;
   const map = makeMap(site, app, view, (error) => session?.tell(error));
   const cells = new Cells(site.source, manifest);
@@ -104,10 +111,10 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   window.addEventListener('resize', resize);
   resize();
   if (!map || !session) {
-    mount(App, { target, props: { context: { site, cells, app, view, criteria, actions: plainActions(app, applyTheme) } } });
+    mount(App, { target, props: { context: { site, cells, app, view, criteria, facets, actions: plainActions(app, applyTheme) } } });
     return;
   }
-  const context = { site, cells, app, view, criteria, actions: session.actions(applyTheme, setInsets) };
+  const context = { site, cells, app, view, criteria, facets, actions: session.actions(applyTheme, setInsets) };
   mount(App, { target, props: { context } });
   publishDiagnostics(map, app);
   watchPreferences(map);
@@ -117,7 +124,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
 
 async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
   const layout = session.layoutNamed(address.layout);
-  app.set({ layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
+  app.set({ ...narrowingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
     if (drawn.points + drawn.thumbnails > 0) markOnce('first-dots');
     if (drawn.thumbnails > 0) markOnce('first-thumbnails');

@@ -4,6 +4,7 @@ import { SiteError } from './data/site_error';
 import type { ImageMap } from './map/image_map';
 import type { Hand } from './map/input';
 import type { AppStore, Theme } from './state/app_state';
+import { narrowingOf } from './state/filters_url';
 import type { Address } from './state/url';
 import { strings } from './strings';
 import type { Actions } from './ui/actions';
@@ -153,7 +154,7 @@ export class Session {
     const layout = this.layoutNamed(address.layout);
     const { openId } = this.app.get();
     const { place, isRaw, sizeFactor } = address;
-    this.app.set({ place, openId: address.image, isRaw, sizeFactor });
+    this.app.set({ ...narrowingOf(address), place, openId: address.image, isRaw, sizeFactor });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
     else if (!this.map.isWellArranged) void this.rearrange(place);
     else this.map.goTo(address.place);

@@ -11,7 +11,8 @@ const GREY = `
 uniform vec3 uBackground;
 // What is not lit stays as a shadow of itself: nearly grey, nearly gone.
 vec3 greyOut(vec3 c) {
-  return mix(uBackground, mix(vec3(dot(c, vec3(0.299, 0.587, 0.114))), c, 0.2), 0.2);
+  float grey = 0.28 + 0.55 * dot(c, vec3(0.299, 0.587, 0.114)); // the dark ones are to be seen too
+  return mix(uBackground, mix(vec3(grey), c, 0.2), 0.24);
 }
 `;
 

@@ -1,5 +1,6 @@
 // What the interface can ask for. main.ts carries it out.
 import type { Cells } from '../data/cells';
+import type { Facets } from '../data/facets';
 import type { Site } from '../data/site';
 import type { Insets } from '../geometry/camera';
 import type { AppStore, ViewStore } from '../state/app_state';
@@ -28,5 +29,6 @@ export interface Context {
   readonly app: AppStore;
   readonly view: ViewStore;
   readonly criteria: Criteria;
+  readonly facets: Facets;
   readonly actions: Actions;
 }

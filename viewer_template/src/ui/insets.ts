@@ -5,13 +5,22 @@ export const NARROW_PX = 720;
 /** Share of the height that the sheet takes on a phone. */
 const SHEET = 0.62;
 
-export function insetsFor(width: number, height: number, isPanelOpen: boolean): Insets {
+/** What else there may be beside the panel of details. */
+export interface Furniture {
+  readonly hasFilters: boolean;
+  readonly hasChips: boolean;
+}
+
+const FILTERS_PX = 12 + 312 + 12;
+const CHIPS_PX = 38;
+
+export function insetsFor(width: number, height: number, isPanelOpen: boolean, more: Furniture = { hasFilters: false, hasChips: false }): Insets {
   const isNarrow = width <= NARROW_PX;
   const panel = Math.min(416, 0.4 * width);
   return {
-    top: isNarrow ? 64 : 60,
-    left: 0,
+    top: (isNarrow ? 64 : 60) + (more.hasChips ? CHIPS_PX : 0),
+    left: more.hasFilters && !isNarrow ? FILTERS_PX : 0,
     right: isPanelOpen && !isNarrow ? panel : 0,
-    bottom: isPanelOpen && isNarrow ? SHEET * height : isNarrow ? 68 : 60,
+    bottom: (isPanelOpen || more.hasFilters) && isNarrow ? SHEET * height : isNarrow ? 68 : 60,
   };
 }
