@@ -5,7 +5,6 @@ Belongs here: columns, labels, values, words, the exported table. Each check yie
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
