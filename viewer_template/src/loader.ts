@@ -5,7 +5,7 @@ interface Shell {
   format?: { name?: unknown; major?: unknown };
   viewer?: { script?: unknown; style?: unknown };
   columns?: Record<string, { path?: unknown } | undefined>;
-  layouts?: { name?: unknown; positions?: unknown }[];
+  layouts?: { name?: unknown; positions?: unknown; spreads?: { positions?: unknown; aspect?: unknown }[] }[];
   home_layout?: unknown;
 }
 
@@ -21,8 +21,13 @@ function say(message: string): void {
 /** Asks for the first columns while the script is still on its way. */
 function hint(manifest: Shell): void {
   const named = (name: unknown) => manifest.layouts?.find((layout) => layout.name === name && typeof layout.positions === 'string');
-  const first = named(new URLSearchParams(location.hash.slice(1)).get('layout')) ?? named(manifest.home_layout);
-  for (const name of ['color', 'aspect', first?.positions]) {
+  const address = new URLSearchParams(location.hash.slice(1));
+  const first = named(address.get('layout')) ?? named(manifest.home_layout);
+  // The viewer chooses likewise, by what is free of the window.
+  const misfit = (aspect: unknown) => Math.abs(Math.log((Number(aspect) * innerHeight) / innerWidth));
+  const spreads = address.get('positions') === 'raw' ? [] : (first?.spreads ?? []);
+  const spread = [...spreads].sort((a, b) => misfit(a.aspect) - misfit(b.aspect))[0] as (typeof spreads)[number] | undefined;
+  for (const name of ['color', 'aspect', spread?.positions ?? first?.positions]) {
     const path = typeof name === 'string' ? manifest.columns?.[name]?.path : undefined;
     if (typeof path !== 'string') continue;
     const link = document.createElement('link');

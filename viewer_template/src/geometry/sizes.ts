@@ -47,12 +47,17 @@ export function evenShare(count: number, freeWidth: number, freeHeight: number):
   return Math.min(LARGEST_AT_HOME_PX, Math.sqrt((COVERAGE * freeWidth * freeHeight) / Math.max(1, count)));
 }
 
+/** The size that a packed picture has at the closest zoom: it fills what is free of the window, CSS pixels. */
+export function closestPx(freeWidth: number, freeHeight: number): number {
+  return 0.9 * Math.min(freeWidth, freeHeight);
+}
+
 export function sizingFor(input: SizingInput): Sizing {
   const { scale, isRegular, isPacked, medianRoom, factor } = input;
   const largest = 0.6 * Math.min(input.freeWidth, input.freeHeight);
   if (isPacked) {
     // One size for all, that of their room: nothing overlaps, near or far.
-    const side = Math.max(SMALLEST_PX / 2, Math.min(largest, medianRoom * scale * factor));
+    const side = Math.max(SMALLEST_PX / 2, Math.min(closestPx(input.freeWidth, input.freeHeight), medianRoom * scale * factor));
     return { pxPerRoom: scale * factor, floorPx: side, capPx: side, shape: 1 };
   }
   if (isRegular) {

@@ -1,7 +1,7 @@
 // Which arrangement of a layout suits a window, and how one keeps one's place when it changes.
 import type { LayoutEntry } from '../data/manifest';
 import { type Camera, centreOn, type Insets, type Viewport, worldToScreen } from '../geometry/camera';
-import { fitScene, type Scene } from './scene';
+import { fitScene, freeSize, type Scene } from './scene';
 
 /** The window, and what the interface covers of it: now, and without panels. */
 export interface MapWindow {
@@ -12,8 +12,7 @@ export interface MapWindow {
 
 /** The spread whose shape is nearest to the free part of the window; -1 where the layout has none. */
 export function chooseSpread(layout: LayoutEntry, { viewport, homeInsets }: MapWindow): number {
-  const width = Math.max(64, viewport.width - homeInsets.left - homeInsets.right);
-  const height = Math.max(64, viewport.height - homeInsets.top - homeInsets.bottom);
+  const { width, height } = freeSize(viewport, homeInsets);
   let best = -1;
   let nearest = Infinity;
   layout.spreads.forEach(({ aspect }, number) => {

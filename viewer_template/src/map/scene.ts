@@ -5,7 +5,7 @@ import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from 
 import type { Label } from '../geometry/labels';
 import { boundsOf, GridIndex } from '../geometry/grid_index';
 import { measureRoom, packedRoom, type Room } from '../geometry/room';
-import { evenShare, fitAspect, type Sizing, sizingFor } from '../geometry/sizes';
+import { closestPx, evenShare, fitAspect, type Sizing, sizingFor } from '../geometry/sizes';
 
 /** Free border around a fitted map, CSS pixels; less where the map was made to fill the window. */
 const MARGIN_PX = 12;
@@ -76,7 +76,7 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
   const { minX, minY, maxX, maxY } = scene.bounds;
   const bounds = { minX: minX - pad, minY: minY - pad, maxX: maxX + pad, maxY: maxY + pad };
   // Half a picture at the border belongs to the map.
-  const free = { width: Math.max(64, viewport.width - insets.left - insets.right), height: Math.max(64, viewport.height - insets.top - insets.bottom) };
+  const free = freeSize(viewport, insets);
   const { isRegular, isPacked } = scene.room;
   const half = isRegular || isPacked ? 0 : evenShare(scene.positions.length / 2, free.width, free.height) / 2;
   const margin = Math.min(isPacked ? PACKED_MARGIN_PX : MARGIN_PX + half, free.width / 4, free.height / 4);
@@ -89,8 +89,17 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
 }
 
 /** How far one may zoom. */
-export function scaleLimits(scene: Scene, fit: Camera): { min: number; max: number } {
-  return { min: fit.scale * 0.6, max: Math.max(fit.scale * 4, CLOSEST_ROOM_PX / Math.max(1e-7, scene.room.median)) };
+export function scaleLimits(scene: Scene, viewport: Viewport, insets: Insets): { min: number; max: number } {
+  const { median, isPacked } = scene.room;
+  const { scale } = fitScene(scene, viewport, insets);
+  const free = freeSize(viewport, insets);
+  const closest = isPacked ? closestPx(free.width, free.height) : CLOSEST_ROOM_PX;
+  return { min: scale * 0.6, max: Math.max(scale * (isPacked ? 1.5 : 4), closest / Math.max(1e-7, median)) };
+}
+
+/** What the interface leaves free of the window, CSS pixels. */
+export function freeSize(viewport: Viewport, insets: Insets): { width: number; height: number } {
+  return { width: Math.max(64, viewport.width - insets.left - insets.right), height: Math.max(64, viewport.height - insets.top - insets.bottom) };
 }
 
 /**
@@ -98,6 +107,7 @@ export function scaleLimits(scene: Scene, fit: Camera): { min: number; max: numb
  * @param factor by how much larger than usual pictures are wanted
  */
 export function sceneSizing(scene: Scene, scale: number, viewport: Viewport, insets: Insets, factor: number): Sizing {
+  const free = freeSize(viewport, insets);
   return sizingFor({
     count: scene.positions.length / 2,
     factor,
@@ -106,7 +116,7 @@ export function sceneSizing(scene: Scene, scale: number, viewport: Viewport, ins
     medianRoom: scene.room.median,
     scale,
     fitScale: fitScene(scene, viewport, insets).scale,
-    freeWidth: Math.max(64, viewport.width - insets.left - insets.right),
-    freeHeight: Math.max(64, viewport.height - insets.top - insets.bottom),
+    freeWidth: free.width,
+    freeHeight: free.height,
   });
 }

@@ -28,7 +28,7 @@ export class Stage {
   }
 
   get limits(): { min: number; max: number } {
-    return scaleLimits(this.scene, fitScene(this.scene, this.viewport, this.homeInsets));
+    return scaleLimits(this.scene, this.viewport, this.homeInsets);
   }
 
   sizing(camera: Camera): Sizing {
