@@ -1,7 +1,5 @@
 """The store: atomic writes, and data versions that depend on content alone."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -108,13 +106,3 @@ def test_what_is_missing_or_damaged_is_explained(store: Store) -> None:
     store.write_bytes("bad.json", b"{")
     with pytest.raises(StoreError, match="not JSON"):
         store.read_json("bad.json")
-
-
-@pytest.mark.slow
-def test_a_process_that_read_a_table_ends_in_peace(tmp_path: Path) -> None:
-    columns = {f"field{k}": pa.array([f"{k} {row}" for row in range(3000)]) for k in range(30)}
-    Store(str(tmp_path)).write_table("t.parquet", pa.table(columns))
-    read = f"from clipplot_pipeline.storage import Store; Store({str(tmp_path)!r}).read_table('t.parquet')"
-    # Arrow's read-ahead aborted about every second process as it ended: eight in a row are no luck.
-    codes = [subprocess.run([sys.executable, "-c", read], check=False).returncode for _ in range(8)]
-    assert codes == [0] * 8

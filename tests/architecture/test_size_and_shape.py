@@ -122,3 +122,14 @@ def test_import_contracts() -> None:
         [lint, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_tables_are_read_without_arrows_threads() -> None:
+    """Arrow's read-ahead aborts about every third process as it ends (apache/arrow#34314): nobody asks for it."""
+    for path, tree in TREES.items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            where = f"{name_of(path)}:{call.lineno}"
+            assert ast.unparse(call.func) not in {"pq.read_table", "parquet.read_table"}, where
+            if ast.unparse(call.func).endswith("ParquetFile"):
+                given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                assert given.get("pre_buffer") == "False", where
