@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readClusters, readLabels } from '../src/data/label_files';
 import { readManifest } from '../src/data/manifest';
-import { detailPath, nameOf, readBlock, safeUrl } from '../src/data/words';
+import { detailPath, readBlock, safeUrl } from '../src/data/words';
 
 function manifest(): Record<string, unknown> {
   return {
@@ -78,8 +78,6 @@ describe('words', () => {
     expect(read.fields.get('tags')).toEqual(['a', '1']);
     expect(read.fields.has('odd')).toBe(false);
     expect(read.neighbors).toEqual([1]);
-    expect(nameOf(read, [{ name: 'title', title: 'Title', kind: 'text', column: null, values: null }])).toBe('<b>T</b>');
-    expect(nameOf(read, [])).toBe('y.jpg');
   });
 
   it('of another block are refused', () => {

@@ -1,10 +1,11 @@
 // Search: from what a person typed to images, best first. Fetches the few files of the index that it needs.
+import { TITLE_NAMES } from './alt_text';
 import type { FileSource } from './fetching';
 import type { FieldKind, Manifest, SearchEntry } from './manifest';
 import { SearchFiles, visitPostings } from './search_files';
 import { type Hit, type Hits, Lookup } from './search_lookup';
 import { fieldBit, hasPhrase, parseQuery, type Phrase, type SearchedField, type Unit } from './search_query';
-import { type FieldValue, TITLE_FIELDS, type Words } from './words';
+import type { FieldValue, Words } from './words';
 
 /** Images put in order; the rest are found all the same. */
 export const MOST_ORDERED = 2000;
@@ -158,7 +159,7 @@ export class Search {
 }
 
 function weightOf(field: { readonly name: string; readonly kind: FieldKind }): number {
-  if (TITLE_FIELDS.includes(field.name.toLowerCase())) return 3;
+  if (TITLE_NAMES.includes(field.name.toLowerCase())) return 3;
   return field.kind === 'category' || field.kind === 'tags' ? 2 : field.kind === 'url' ? 0.8 : 1.2;
 }
 

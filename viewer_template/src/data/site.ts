@@ -1,5 +1,6 @@
 // A site opened for reading: its manifest, and its files as they are asked for.
 import type { Label } from '../geometry/labels';
+import { Captions } from './alt_text';
 import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, interleavePairs, rankOfId } from './column';
 import type { FileSource, Priority } from './fetching';
 import { readClusters, readLabels } from './label_files';
@@ -12,6 +13,8 @@ const IDS_UP_TO = 100_000; // images: 10 bytes each, hardly compressible
 
 export class Site {
   readonly words: Words;
+  /** What images are called, and described by. */
+  readonly captions: Captions;
   private readonly columns = new Map<string, Promise<Column>>();
   private readonly labelFiles = new Map<string, Promise<Label[]>>();
 
@@ -20,6 +23,7 @@ export class Site {
     readonly manifest: Manifest,
   ) {
     this.words = new Words(source, manifest);
+    this.captions = new Captions(manifest.fields);
   }
 
   /** A column by name; each is fetched once. */

@@ -1,7 +1,7 @@
 // Words: what is known of an image, in blocks of some hundred ranks (docs/site-format.md §7).
 import { Checked } from './checked';
 import type { FileSource } from './fetching';
-import type { Field, Manifest } from './manifest';
+import type { Manifest } from './manifest';
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -64,18 +64,6 @@ export function readBlock(file: string, json: unknown, firstRank: number, manife
       neighbors: check.list('rows.neighbors', row['neighbors'] ?? []).map((rank) => check.whole('rows.neighbors', rank)).filter(isThere),
     };
   });
-}
-
-export const TITLE_FIELDS = ['title', 'name', 'titel', 'titre', 'título', 'caption', 'label'];
-
-/** What to call an image: its title, where a field is named so, else the name of its file. */
-export function nameOf(row: Row, fields: readonly Field[]): string {
-  for (const wanted of TITLE_FIELDS) {
-    const field = fields.find((f) => f.name.toLowerCase() === wanted && (f.kind === 'text' || f.kind === 'category'));
-    const value = field && row.fields.get(field.name);
-    if (typeof value === 'string' && value !== '' && value.length <= 160) return value;
-  }
-  return fileNameOf(row.path);
 }
 
 export function fileNameOf(path: string): string {
