@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,11 +85,25 @@ def draw(code: int) -> bytes:
     return out.getvalue()
 
 
-def write_coded_site(folder: Path, count: int = COUNT) -> CodedSite:
-    """Publish the site of so many images into ``folder / "site"``."""
+def aspects_of(count: int) -> np.ndarray:
+    """Return width over height of the first so many pictures."""
+    sizes = np.array(SIZES, np.float64)[np.arange(count) % len(SIZES)]
+    aspects: np.ndarray = sizes[:, 0] / sizes[:, 1]
+    return aspects
+
+
+def write_coded_site(
+    folder: Path, count: int = COUNT, home: Layout | None = None, clusters: Clusters | None = None
+) -> CodedSite:
+    """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
+
+    With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters.
+    """
     ids = sorted(hashlib.sha256(f"coded {k}".encode()).hexdigest()[:20] for k in range(count))
-    pictures = dict(zip(ids, map(draw, range(count)), strict=True))
+    pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
     layouts = _make_layouts(count)
+    if home is not None:
+        layouts = (replace(layouts[0], layout=home), *layouts[1:])
     ranks = order_images(layouts[0].layout.positions, ids)
     settings = TileSettings(rendition="coded")
     ranked = [ids[row] for row in ranks]
@@ -105,7 +119,7 @@ def write_coded_site(folder: Path, count: int = COUNT) -> CodedSite:
         ranks=ranks,
         layouts=layouts,
         home_layout="umap",
-        clusters=_make_clusters(count),
+        clusters=clusters or _make_clusters(count),
         neighbors=_make_neighbors(count),
         segments=segments,
         tiles=tiles,
@@ -125,7 +139,9 @@ def write_coded_site(folder: Path, count: int = COUNT) -> CodedSite:
     positions = {
         page.layout.name: page.layout.positions[ranks] for page in layouts if page.layout.reason is None
     }
-    return CodedSite(folder / "site", [int(row) for row in ranks], ranked, positions)
+    for number, spread in enumerate(layouts[0].layout.spreads):
+        positions[f"umap spread {number}"] = spread.positions[ranks]
+    return CodedSite(folder / "site", [int(row) % COUNT for row in ranks], ranked, positions)
 
 
 def _make_catalog(ids: list[str]) -> pa.Table:

@@ -85,7 +85,7 @@ export class Session {
   /** Shows the arrangement of the layout that suits the window and what is wanted of it. */
   async rearrange(place: Address['place'] | 'same' = 'same'): Promise<void> {
     if (this.map.isWellArranged) return;
-    this.app.set({ labels: [] });
+    this.app.set({ labels: [], isLayoutLoading: true });
     await this.chooseLayout(this.app.get().layout, place);
   }
 
