@@ -1,6 +1,8 @@
 // Carries out what hands and interface ask for: between the store, the map and the site.
 import type { Site } from './data/site';
+import { toggleGroup } from './data/filter';
 import { SiteError } from './data/site_error';
+import type { Label } from './geometry/labels';
 import type { ImageMap } from './map/image_map';
 import type { Hand } from './map/input';
 import type { AppStore, Theme } from './state/app_state';
@@ -31,6 +33,7 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     open: nothing,
     close: nothing,
     setInsets: nothing,
+    setLabelFinder: nothing,
     setRaw: nothing,
     setSizeFactor: (sizeFactor) => {
       app.set({ sizeFactor });
@@ -56,6 +59,8 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
 }
 
 export class Session {
+  private findLabel: (x: number, y: number) => Label | null = () => null;
+
   constructor(
     private readonly site: Site,
     private readonly app: AppStore,
@@ -179,6 +184,9 @@ export class Session {
         this.close();
       },
       setInsets,
+      setLabelFinder: (find) => {
+        this.findLabel = find;
+      },
       setRaw: (isRaw) => {
         this.setRaw(isRaw);
       },
@@ -193,18 +201,21 @@ export class Session {
         map.handled();
       },
       click: (x, y) => {
+        const group = this.groupAt(x, y);
         const rank = map.pick(x, y);
-        if (rank >= 0) this.open(rank, 'stay');
+        if (group) app.set({ filters: toggleGroup(app.get().filters, group.level, group.text) });
+        else if (rank >= 0) this.open(rank, 'stay');
         else this.close();
       },
       rest: (at) => {
-        const rank = at ? map.pick(at.x, at.y) : -1;
+        const rank = at && !this.groupAt(at.x, at.y) ? map.pick(at.x, at.y) : -1;
         app.set({ hovered: rank, hoveredAt: rank >= 0 ? map.boxOf(rank) : null });
       },
       hover: (x, y) => {
-        const rank = x < 0 ? -1 : map.pick(x, y);
+        const group = this.groupAt(x, y);
+        const rank = x < 0 || group ? -1 : map.pick(x, y);
         map.setHovered(rank);
-        document.documentElement.classList.toggle('over-image', rank >= 0);
+        document.documentElement.classList.toggle('over-image', rank >= 0 || group !== null);
       },
       fit: () => {
         map.fit();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLANK, evaluate, type FacetData, type Filter, type Filters, NO_DAY, sameFilters, spanOfDate, textOfDay, toggleValue, withFilter } from '../src/data/filter';
+import { BLANK, evaluate, type FacetData, type Filter, type Filters, NO_DAY, sameFilters, spanOfDate, textOfDay, toggleGroup, toggleValue, withFilter } from '../src/data/filter';
 import { presenceOf } from '../src/data/facets';
 import { tallyBins, tallyValues } from '../src/data/tally';
 import { binOf, makeHistogram, placeRange, rangeOfBins, roundStep } from '../src/data/histogram';
@@ -65,6 +65,16 @@ describe('a filter', () => {
     expect(toggleValue(one.get('field:a'), 'y').values).toEqual(['x', 'y']);
     expect(sameFilters(two, new Map(two))).toBe(true);
     expect(sameFilters(one, two)).toBe(false);
+  });
+});
+
+describe('a group', () => {
+  it('is shown alone, and all are when it is clicked again', () => {
+    const years: Filters = new Map([['field:year', range('1890', '')]]);
+    const pears = toggleGroup(years, 0, 'pears');
+    expect([...pears]).toEqual([['field:year', range('1890', '')], ['cluster:0', values(['pears'])]]);
+    expect([...toggleGroup(pears, 1, 'small pears').keys()]).toEqual(['field:year', 'cluster:1']);
+    expect(toggleGroup(pears, 0, 'pears')).toEqual(years);
   });
 });
 

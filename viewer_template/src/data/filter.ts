@@ -149,3 +149,12 @@ export function toggleValue(filter: Filter | undefined, value: string, mode: 'an
 export function sameFilters(a: Filters, b: Filters): boolean {
   return a === b || JSON.stringify([...a]) === JSON.stringify([...b]);
 }
+
+/** Shows one group of clusters alone, beside the filters on fields; all groups if it was alone before. */
+export function toggleGroup(filters: Filters, level: number, name: string): Filters {
+  const key = `cluster:${String(level)}`;
+  const before = filters.get(key);
+  const isAlone = before?.kind === 'values' && before.values.length === 1 && before.values[0] === name;
+  const others = [...filters].filter(([other]) => !other.startsWith('cluster:'));
+  return new Map<string, Filter>(isAlone ? others : [...others, [key, { kind: 'values', values: [name], mode: 'any' }]]);
+}

@@ -3,10 +3,13 @@ import type { Cells } from '../data/cells';
 import type { Facets } from '../data/facets';
 import type { Site } from '../data/site';
 import type { Insets } from '../geometry/camera';
+import type { Label } from '../geometry/labels';
 import type { AppStore, ViewStore } from '../state/app_state';
 import type { Criteria } from '../state/criteria';
 
 export interface Actions {
+  /** Tells how to find the label shown at a point of the page. */
+  setLabelFinder(find: (x: number, y: number) => Label | null): void;
   chooseLayout(name: string): void;
   /** Whether to show a layout's own positions, though it has some with room for pictures. */
   setRaw(isRaw: boolean): void;

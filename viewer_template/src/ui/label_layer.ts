@@ -1,7 +1,7 @@
 // Keeps label elements at their places while the view moves. By hand rather than by template: this runs with
 // every frame. Text is only ever set as text.
 import { worldToScreen } from '../geometry/camera';
-import { type Label, type LabelBox, placeLabels } from '../geometry/labels';
+import { type Label, type LabelBox, type PlacedLabel, placeLabels } from '../geometry/labels';
 import type { ViewState, ViewStore } from '../state/app_state';
 
 const FADE_MS = 260;
@@ -11,6 +11,8 @@ const CLEAR = { top: 54, bottom: 58, right: 0 };
 export interface LabelFollower {
   /** Tells what a panel covers at the right, CSS pixels. */
   keepClear(right: number): void;
+  /** The label shown at a point of the page, or null. */
+  at(x: number, y: number): Label | null;
   /** Takes the labels away again. */
   stop(): void;
 }
@@ -20,11 +22,13 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
   const elements = new Map<number, HTMLElement>();
   const leaving = new Map<number, number>();
   let shown: ReadonlySet<number> = new Set();
+  let standing: readonly PlacedLabel[] = [];
   let clear = CLEAR;
 
   const place = (state: ViewState) => {
     const { camera, viewport } = state;
     const placed = state.isChangingLayout ? [] : placeLabels(labels, boxes, camera, viewport, shown, clear);
+    standing = placed;
     shown = new Set(placed.map((p) => p.index));
     for (const index of shown) {
       clearTimeout(leaving.get(index));
@@ -74,7 +78,11 @@ export function followLabels(layer: HTMLElement, labels: readonly Label[], view:
     clear = { ...CLEAR, right };
     place(view.get());
   };
-  return { keepClear, stop };
+  const at = (x: number, y: number) => {
+    const found = standing.find((p) => Math.abs(p.x - x) <= boxes[p.index].width / 2 && Math.abs(p.y - y) <= boxes[p.index].height / 2);
+    return found ? labels[found.index] : null;
+  };
+  return { keepClear, at, stop };
 }
 
 function makeElement(label: Label): HTMLElement {
