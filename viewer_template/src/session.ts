@@ -193,6 +193,12 @@ export class Session {
     };
   }
 
+  /** The name of a group of images, which can be clicked to see it alone. */
+  private groupAt(x: number, y: number): Label | null {
+    const label = x < 0 ? null : this.findLabel(x, y);
+    return label?.kind === 'cluster' ? label : null;
+  }
+
   hand(): Hand {
     const { app, map } = this;
     return {
