@@ -14,13 +14,16 @@ import type { Insets } from './geometry/camera';
 import { markOnce, publishDiagnostics } from './map/diagnostics';
 import { ImageMap } from './map/image_map';
 import { Input } from './map/input';
+import { noMap } from './map/no_map';
 import { readLook } from './look';
-import { plainActions, Session, rememberedTheme } from './session';
+import { Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
 import { Criteria } from './state/criteria';
 import { Filtering } from './state/filtering';
 import { narrowingOf } from './state/filters_url';
 import { followHistory } from './state/history';
+import { Searching } from './state/searching';
+import { lookingOf } from './state/search_url';
 import { parseAddress } from './state/url';
 import { strings } from './strings';
 import type { Actions } from './ui/actions';
@@ -64,7 +67,7 @@ function makeMap(site: Site, app: AppStore, view: ReturnType<typeof makeViewStor
     return new ImageMap(canvas, site, app, view, tell);
   } catch (error) {
     canvas.remove();
-    app.set({ fatal: strings.noWebgl });
+    app.set({ hasMap: false, isList: true, notice: strings.noWebgl });
     console.warn(error);
     return null;
   }
@@ -103,28 +106,27 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
     map?.setLook(readLook());
   };
   const target = document.querySelector('#clipplot-app') ?? document.body;
-  session = map ? new Session(site, app, map) : null;
+  session = new Session(site, app, map ?? noMap);
+  new Searching(app, site, criteria, (error) => session?.tell(error));
   applyTheme();
   matchMedia('(prefers-color-scheme: light)').addEventListener('change', applyTheme);
   const viewport = viewportNow();
   insets = { now: insetsFor(viewport.width, viewport.height, false), home: insetsFor(viewport.width, viewport.height, false) };
   window.addEventListener('resize', resize);
   resize();
-  if (!map || !session) {
-    mount(App, { target, props: { context: { site, cells, app, view, criteria, facets, actions: plainActions(app, applyTheme) } } });
-    return;
-  }
   const context = { site, cells, app, view, criteria, facets, actions: session.actions(applyTheme, setInsets) };
   mount(App, { target, props: { context } });
-  publishDiagnostics(map, app);
-  watchPreferences(map);
-  await begin(session, map, app, address);
+  if (map) {
+    publishDiagnostics(map, app);
+    watchPreferences(map);
+    await begin(session, map, app, address);
+  } else await beginList(session, app, address);
   followHistory(app, manifest.homeLayout, (to) => session.travel(to));
 }
 
 async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
   const layout = session.layoutNamed(address.layout);
-  app.set({ ...narrowingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
+  app.set({ ...narrowingOf(address), ...lookingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
     if (drawn.points + drawn.thumbnails > 0) markOnce('first-dots');
     if (drawn.thumbnails > 0) markOnce('first-thumbnails');
@@ -141,7 +143,7 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
   const canvas = document.querySelector<HTMLCanvasElement>('#clipplot-map');
   if (canvas) {
     canvas.classList.add('ready');
-    const input = new Input(canvas, session.hand());
+    const input = new Input(canvas, session.hand(map));
     map.onSettled(() => {
       input.rehover();
     });
@@ -149,5 +151,12 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
   markOnce('interactive');
   void session.showLabels(layout.name);
   if (address.image !== null) await session.openById(address.image, address.place ? 'stay' : 'fly');
+  app.set({ isReady: true });
+}
+
+/** Where the browser cannot draw the map, the list shows the images. */
+async function beginList(session: Session, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
+  app.set({ ...narrowingOf(address), ...lookingOf(address), isList: true });
+  if (address.image !== null) await session.openById(address.image, 'stay');
   app.set({ isReady: true });
 }

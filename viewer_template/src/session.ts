@@ -4,9 +4,11 @@ import { toggleGroup } from './data/filter';
 import { SiteError } from './data/site_error';
 import type { Label } from './geometry/labels';
 import type { ImageMap } from './map/image_map';
+import type { Shown } from './map/no_map';
 import type { Hand } from './map/input';
 import type { AppStore, Theme } from './state/app_state';
 import { narrowingOf } from './state/filters_url';
+import { lookingOf } from './state/search_url';
 import type { Address } from './state/url';
 import { strings } from './strings';
 import type { Actions } from './ui/actions';
@@ -34,6 +36,7 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     close: nothing,
     setInsets: nothing,
     setLabelFinder: nothing,
+    ranksInView: () => null,
     setRaw: nothing,
     setSizeFactor: (sizeFactor) => {
       app.set({ sizeFactor });
@@ -64,7 +67,7 @@ export class Session {
   constructor(
     private readonly site: Site,
     private readonly app: AppStore,
-    private readonly map: ImageMap,
+    private readonly map: Shown,
   ) {}
 
   tell(error: unknown): void {
@@ -159,7 +162,7 @@ export class Session {
     const layout = this.layoutNamed(address.layout);
     const { openId } = this.app.get();
     const { place, isRaw, sizeFactor } = address;
-    this.app.set({ ...narrowingOf(address), place, openId: address.image, isRaw, sizeFactor });
+    this.app.set({ ...narrowingOf(address), ...lookingOf(address), isList: address.isList || !this.app.get().hasMap, place, openId: address.image, isRaw, sizeFactor });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
     else if (!this.map.isWellArranged) void this.rearrange(place);
     else this.map.goTo(address.place);
@@ -187,6 +190,7 @@ export class Session {
       setLabelFinder: (find) => {
         this.findLabel = find;
       },
+      ranksInView: () => this.map.ranksInView(),
       setRaw: (isRaw) => {
         this.setRaw(isRaw);
       },
@@ -199,8 +203,8 @@ export class Session {
     return label?.kind === 'cluster' ? label : null;
   }
 
-  hand(): Hand {
-    const { app, map } = this;
+  hand(map: ImageMap): Hand {
+    const { app } = this;
     return {
       motion: map.motion,
       wake: () => {

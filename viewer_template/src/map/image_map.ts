@@ -18,7 +18,7 @@ import { Pictures } from './pictures';
 import { besidePictures, type Scene } from './scene';
 import { Scenes } from './scenes';
 import { Stage } from './stage';
-import { bringToTop, chooseLevels, findVisible, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
+import { bringToTop, chooseLevels, findVisible, ranksInView, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
 
 const CHANGE_MS = 950;
 const FADE_MS = 180;
@@ -259,6 +259,11 @@ export class ImageMap {
 
   nearestToMiddle(): number {
     return this.stage?.nearestToMiddle(this.motion.camera) ?? -1;
+  }
+
+  /** The images in view; null where these are all. */
+  ranksInView(): Uint32Array | null {
+    return this.stage && !this.isFitted ? ranksInView(this.stage.scene, this.motion.camera, this.stage.viewport) : null;
   }
 
   setHovered(rank: number): void {

@@ -61,6 +61,13 @@ export function countInView(scene: Scene, camera: Camera, viewport: Viewport, lo
   return count;
 }
 
+/** The images in view, in no particular order. */
+export function ranksInView(scene: Scene, camera: Camera, viewport: Viewport): Uint32Array {
+  const ranks: number[] = [];
+  scene.index.forEachIn(visibleBounds(camera, viewport), (rank) => ranks.push(rank));
+  return Uint32Array.from(ranks);
+}
+
 /** Puts a rank last, so that it is drawn on top. */
 export function bringToTop(ranks: Uint32Array, rank: number): void {
   const at = rank < 0 ? -1 : ranks.indexOf(rank);

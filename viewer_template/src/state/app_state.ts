@@ -3,6 +3,7 @@
 import type { Camera, Viewport } from '../geometry/camera';
 import type { Filters } from '../data/filter';
 import type { Lit } from '../data/lit';
+import type { Found } from '../data/search';
 import type { Label } from '../geometry/labels';
 import type { Unlit } from './filters_url';
 import { Store } from './store';
@@ -46,6 +47,17 @@ export interface AppState {
   readonly isFilterPanelOpen: boolean;
   /** Key of the facet that pictures are coloured by; null: none. */
   readonly colorBy: string | null;
+  /** What is sought, as it was typed; empty: nothing. Carried out by searching.ts. */
+  readonly query: string;
+  /** What was found; null: nothing is sought, or nothing that has words. */
+  readonly found: Found | null;
+  readonly isSearching: boolean;
+  /** Whether images are shown as a list instead of a map. */
+  readonly isList: boolean;
+  /** In which order: 'similarity', 'match', or the key of a facet; a '-' before it turns it round. */
+  readonly listOrder: string;
+  /** Whether there is a map at all. */
+  readonly hasMap: boolean;
 }
 
 /** The moving view, apart from the rest because it changes with every frame. */
@@ -83,6 +95,12 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isBrushing: false,
     isFilterPanelOpen: false,
     colorBy: null,
+    query: '',
+    found: null,
+    isSearching: false,
+    isList: false,
+    listOrder: '',
+    hasMap: true,
   });
 }
 

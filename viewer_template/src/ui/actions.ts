@@ -20,6 +20,8 @@ export interface Actions {
   open(rank: number, how: 'stay' | 'fly'): void;
   close(): void;
   toggleTheme(): void;
+  /** The images that the map shows; null where these are all. */
+  ranksInView(): Uint32Array | null;
   setHelp(isOpen: boolean): void;
   dismissNotice(): void;
   /** Tells how much of the window is covered; `home` without panels. */
