@@ -19,7 +19,7 @@ LONGEST_SIDE = 2.0
 #: Room between two pictures of one region.
 GAP = 0.08
 #: Steps; for the last share of them nothing pulls any more.
-STEPS, SETTLING = 600, 0.35
+STEPS, SETTLING = 300, 0.35
 #: Share of a step that goes on in the next: pressure travels through a crowd in waves, not by diffusion.
 MOMENTUM = 0.8
 #: Share of what two pictures lie over each other by which each is pushed away in a step.
