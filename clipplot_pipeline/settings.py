@@ -50,6 +50,16 @@ class UmapSettings(_Section):
     seed: int = Field(
         1, ge=0, le=2**31 - 1, description="Start of the random numbers: the same seed gives the same map."
     )
+    refit_share: float = Field(
+        0.2,
+        ge=0.0,
+        le=1.0,
+        description="Share of images that came since the map was made, beyond which it is made anew; until then new "
+        "images are placed among the old ones, which stay where they are.",
+    )
+    fit: int = Field(
+        0, ge=0, le=2**31 - 1, description="Raise it to have the map made anew now, starting from the old one."
+    )
     spread_below: int = Field(
         20_000,
         ge=0,

@@ -7,9 +7,10 @@ umap-learn loads when it is used.
 """
 
 from clipplot_pipeline.layouts import alphabetical, grid, pca, umap
+from clipplot_pipeline.layouts.memory import Previous
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 
-__all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec"]
+__all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec", "Previous"]
 
 #: All layouts, in the order of the viewer's menu.
 LAYOUTS: tuple[LayoutSpec, ...] = (umap.SPEC, pca.SPEC, grid.SPEC, alphabetical.SPEC)

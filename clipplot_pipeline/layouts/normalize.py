@@ -44,6 +44,11 @@ class Transform:
         positions: NDArray[np.float32] = np.clip(world, MARGIN - 1, 1 - MARGIN).astype(np.float32)
         return positions
 
+    def undo(self, positions: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the raw coordinates of world coordinates; those that were clamped come back at the border."""
+        raw: NDArray[np.float64] = np.asarray(positions, np.float64) / self.scale + np.asarray(self.center)
+        return raw
+
     def to_json(self) -> dict[str, Any]:
         """Return the transform as plain JSON values."""
         return {"center": list(self.center), "scale": self.scale}

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipplot_pipeline.layouts.normalize import normalize_positions
+from clipplot_pipeline.layouts.memory import REFIT_SHARE, Fit, carry_on
+from clipplot_pipeline.layouts.normalize import Transform, normalize_positions
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.model import Layout
 
@@ -37,6 +38,19 @@ class PcaBasis:
     mean: NDArray[np.float64]
     axes: NDArray[np.float64]
     explained: NDArray[np.float64]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return mean, loadings and shares as plain JSON values."""
+        return {
+            "mean": self.mean.tolist(),
+            "axes": self.axes.tolist(),
+            "explained": self.explained.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> PcaBasis:
+        """Return the basis that ``to_json`` wrote."""
+        return cls(*(np.array(value[part], np.float64) for part in ("mean", "axes", "explained")))
 
     def project(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the coordinates of vectors on the axes, shape (n, k), block by block."""
@@ -82,18 +96,31 @@ def fit_basis(vectors: NDArray[np.float32], components: int = 2) -> PcaBasis:
 def arrange_pca(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:  # noqa: ARG001 - no settings yet
     """Arrange images by the first two principal components of their vectors.
 
-    Vectors that are all alike lie in the middle.
+    Vectors that are all alike lie in the middle. The basis is kept as long as not too many images came since it was
+    made (see ``memory``): old ones keep their positions to the bit.
     """
     if given.vectors is None:
         raise ValueError("layout pca: it needs vectors")
     if not len(given):
         return Layout("pca", np.zeros((0, 2), np.float32))
-    basis = fit_basis(given.vectors)
-    raw = basis.project(given.vectors) * (basis.explained > 0)
-    positions, transform = normalize_positions(raw)
+    before = given.previous
+    carried = carry_on(before, given.space, {}, REFIT_SHARE)
+    if before is None or carried is None:
+        basis = fit_basis(given.vectors)
+        positions, transform = normalize_positions(basis.project(given.vectors) * (basis.explained > 0))
+        fit = Fit(len(given), 0, given.space, {})
+    else:
+        basis, transform, fit = PcaBasis.from_json(before.facts["basis"]), before.facts["transform"], carried
+        raw = basis.project(given.vectors) * (basis.explained > 0)
+        # The same numbers in another block may round otherwise: who has a position keeps it.
+        known = before.is_known[:, None]
+        placed = Transform.from_json(transform).apply(raw)
+        positions = np.where(known, before.positions, placed).astype(np.float32)
     facts = {
         "transform": transform,
         "explained_variance": [round(float(share), 6) for share in basis.explained],
+        "basis": basis.to_json(),
+        "fit": fit.to_json(),
     }
     return Layout("pca", positions, facts=facts)
 
@@ -102,7 +129,7 @@ SPEC = LayoutSpec(
     name="pca",
     title="Principal components",
     description="The two directions in which the images differ most; distances mean the same everywhere.",
-    needs=frozenset({"vectors"}),
-    code_version="1",
+    needs=frozenset({"vectors", "previous"}),
+    code_version="2",
     arrange=arrange_pca,
 )

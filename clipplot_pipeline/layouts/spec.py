@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from clipplot_pipeline.layouts.memory import Previous
 from clipplot_pipeline.model import Field, Layout, Neighbors
 
 #: What a layout may ask for beyond the ids and aspects, which it always gets.
-NEEDS = frozenset({"vectors", "neighbors", "primary", "names", "fields"})
+NEEDS = frozenset({"vectors", "neighbors", "primary", "names", "fields", "previous"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class LayoutInput:
         The user's fields: a column each.
     described : tuple of Field
         What these columns are, in the order to show them.
+    previous : Previous or None
+        The layout as it was before, if there was one.
+    space : str
+        Tells vectors of different models apart.
     """
 
     image_ids: NDArray[np.str_]
@@ -52,6 +57,8 @@ class LayoutInput:
     names: Sequence[str] | None = None
     fields: pa.Table | None = None
     described: tuple[Field, ...] = ()
+    previous: Previous | None = None
+    space: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.image_ids)
@@ -62,6 +69,7 @@ class LayoutInput:
             "primary": n if self.primary is None else len(self.primary),
             "names": n if self.names is None else len(self.names),
             "fields": n if self.fields is None else self.fields.num_rows,
+            "previous": n if self.previous is None else len(self.previous.positions),
         }
         for part, count in rows.items():
             if count != n:

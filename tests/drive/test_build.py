@@ -107,6 +107,20 @@ def test_new_images_cost_themselves(project: Path) -> None:
     assert read_manifest(project)["image_count"] == 34
 
 
+def test_a_new_image_moves_no_other(project: Path) -> None:
+    before = read_positions(project)
+    draw_picture(project / "images" / "one more.jpg", 400)
+    run(project)
+    after = read_positions(project)
+    assert len(after) == len(before) + 1
+    assert {image_id: after[image_id] for image_id in before} == before
+
+
+def read_positions(project: Path) -> dict[str, tuple[float, float]]:
+    table = Ledger(load_settings(project)).folder("layout_umap").read_table("layout.parquet")
+    return {row["image_id"]: (row["x"], row["y"]) for row in table.to_pylist()}
+
+
 def test_a_new_title_rebuilds_the_site_alone(project: Path) -> None:
     toml = project / "clipplot.toml"
     lines = toml.read_text(encoding="utf-8").splitlines()

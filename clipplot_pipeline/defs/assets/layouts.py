@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clipplot_pipeline.catalog import fields_from_json
@@ -14,7 +15,7 @@ from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors,
 from clipplot_pipeline.defs.previews import preview_positions
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import Node
-from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, LayoutSpec
+from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, LayoutSpec, Previous
 from clipplot_pipeline.model import ModelCard
 from clipplot_pipeline.settings import Settings
 
@@ -71,7 +72,7 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
         primary = read_layout(step.input(f"layout_{step.settings.primary_layout}"), ids).positions
     described = fields_from_json(step.input("catalog").read_json("fields.json")) if "fields" in needs else ()
 
-    def give(vectors: NDArray[np.float32] | None) -> LayoutInput:
+    def give(vectors: NDArray[np.float32] | None, space: str = "") -> LayoutInput:
         return LayoutInput(
             image_ids=np.array(ids.to_pylist(), dtype="U20"),
             aspects=aspects,
@@ -81,6 +82,8 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
             names=[paths[0] for paths in catalog["paths"].to_pylist()] if "names" in needs else None,
             fields=catalog.select([field.name for field in described]) if "fields" in needs else None,
             described=described,
+            previous=_previous(step, ids) if "previous" in needs else None,
+            space=space,
         )
 
     if "vectors" not in needs:
@@ -88,8 +91,24 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
         return
     card = ModelCard.from_json(step.ledger.folder("embedder").read_json("card.json"))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
-        yield give(vectors)
+        yield give(vectors, card.digest())
+
+
+def _previous(step: Step, ids: pa.ChunkedArray) -> Previous | None:
+    """Return the layout as it is now, joined to the images; None if there is none."""
+    if step.ledger.record(step.node.name) is None:
+        return None
+    folder = step.ledger.folder(step.node.name)
+    if not folder.exists("layout.parquet"):
+        return None
+    table = folder.read_table("layout.parquet", columns=["image_id", "x", "y"])
+    rows = pc.index_in(ids, value_set=table["image_id"])
+    columns = [table[axis].take(rows).to_numpy().astype(np.float32) for axis in ("x", "y")]
+    return Previous(np.column_stack(columns), folder.read_json("layout.json")["facts"])
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name not in {"images", "labels", "reason"}}
+    """Return the facts to be watched: not those of the asset itself, nor a basis of thousands of numbers."""
+    return {
+        name: value for name, value in facts.items() if name not in {"images", "labels", "reason", "basis"}
+    }
