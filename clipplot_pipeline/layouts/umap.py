@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clipplot_pipeline.layouts.anchoring import align, place_new
 from clipplot_pipeline.layouts.islands import gather_islands
-from clipplot_pipeline.layouts.normalize import normalize_positions
+from clipplot_pipeline.layouts.memory import REFIT_SHARE, Fit, carry_on
+from clipplot_pipeline.layouts.normalize import Transform, normalize_positions
 from clipplot_pipeline.layouts.pca import fit_basis
 from clipplot_pipeline.layouts.quality import measure_preservation
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
@@ -38,8 +40,10 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     given : LayoutInput
         With ``vectors`` and ``neighbors``.
     settings : mapping
-        ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``; ``spread_below``: with
-        fewer images the layout is also spread out, for wide windows and for tall ones.
+        ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``, ``fit`` (another
+        number: the map is made anew); ``refit_share``: images that came since the map was made, beyond which it is
+        made anew; until then old ones keep their positions to the bit. ``spread_below``: with fewer images the layout
+        is also spread out, for wide windows and for tall ones.
 
     Returns
     -------
@@ -53,23 +57,64 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
         "min_dist": float(settings.get("min_dist", MIN_DIST)),
         "seed": int(settings.get("seed", SEED)),
         "metric": "cosine",
+        "fit": int(settings.get("fit", 0)),
     }
-    is_small = len(given) < SMALLEST
-    raw = place_ring(len(given)) if is_small else _embed(given.vectors, given.neighbors, parameters)
-    raw, islands = gather_islands(raw)
-    positions, transform = normalize_positions(raw)
-    facts = {
-        "parameters": parameters,
-        "transform": transform,
-        "islands": islands,
-        "quality": measure_preservation(positions, given.neighbors),
-    }
+    share = float(settings.get("refit_share", REFIT_SHARE))
+    carried = carry_on(given.previous, given.space, parameters, share)
+    positions, facts = _fit(given, parameters) if carried is None else _add(given, carried)
+    facts["quality"] = measure_preservation(positions, given.neighbors)
     spreads = []
     if 0 < len(given) < int(settings.get("spread_below", SPREAD_BELOW)):
         made = [_spread(positions, given.aspects, given.neighbors, aspect) for aspect in (WIDE, TALL)]
         spreads = [spread for spread, _ in made]
         facts["spreads"] = [described for _, described in made]
     return Layout("umap", positions, facts=facts, spreads=tuple(spreads))
+
+
+def _fit(given: LayoutInput, parameters: Mapping[str, Any]) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Return the map made anew: of the old one, if there is one, so that it can be recognised."""
+    old = given.previous.positions.astype(np.float64) if given.previous is not None else None
+    if len(given) < SMALLEST:
+        raw = place_ring(len(given))
+    else:
+        raw = _embed(given, parameters, old)
+        raw = align(raw, old) if old is not None else raw
+    raw, islands = gather_islands(raw)
+    positions, transform = normalize_positions(raw)
+    fit = Fit(len(given), 0, given.space, parameters)
+    return positions, {
+        "parameters": dict(parameters),
+        "transform": transform,
+        "islands": islands,
+        "fit": fit.to_json(),
+    }
+
+
+def _add(given: LayoutInput, carried: Fit) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Return the map as it was, with the new images placed among the old ones, which do not move."""
+    before = given.previous
+    assert before is not None  # noqa: S101 - whoever carries on had a map before
+    transform = Transform.from_json(before.facts["transform"])
+    raw = _place_new(given, transform.undo(before.positions), carried.parameters)
+    known = before.is_known[:, None]
+    positions = np.where(known, before.positions, transform.apply(raw)).astype(np.float32)
+    kept = {name: before.facts[name] for name in ("parameters", "transform", "islands")}
+    return positions, kept | {"fit": carried.to_json()}
+
+
+def _place_new(
+    given: LayoutInput, raw: NDArray[np.float64], parameters: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    assert given.vectors is not None  # noqa: S101 - asked for above
+    assert given.neighbors is not None  # noqa: S101 - asked for above
+    return place_new(
+        raw,
+        given.neighbors,
+        given.vectors,
+        min_dist=parameters["min_dist"],
+        n_neighbors=parameters["n_neighbors"] - 1,
+        seed=parameters["seed"],
+    )
 
 
 def _spread(
@@ -90,10 +135,17 @@ def place_ring(n: int) -> NDArray[np.float64]:
 
 
 def _embed(
-    vectors: NDArray[np.float32], neighbors: Neighbors, parameters: Mapping[str, Any]
+    given: LayoutInput, parameters: Mapping[str, Any], old: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
-    start = _start_positions(vectors, parameters["seed"])
-    rows, distances = _knn_graph(neighbors, parameters["n_neighbors"])
+    assert given.vectors is not None  # noqa: S101 - asked for above
+    assert given.neighbors is not None  # noqa: S101 - asked for above
+    if old is not None and np.isfinite(old[:, 0]).sum() >= SMALLEST:
+        # The old map as the start, as wide as the PCA would be.
+        wide = old * 10 / max(float(np.ptp(old[np.isfinite(old[:, 0]), 0])), 1e-9)
+        start = np.ascontiguousarray(_place_new(given, wide, parameters), np.float32)
+    else:
+        start = _start_positions(given.vectors, parameters["seed"])
+    rows, distances = _knn_graph(given.neighbors, parameters["n_neighbors"])
     with warnings.catch_warnings():
         # Importing umap-learn and fitting with a fixed seed both warn of what is meant here.
         warnings.simplefilter("ignore")
@@ -147,7 +199,7 @@ SPEC = LayoutSpec(
     name="umap",
     title="Similarity",
     description="Images that are alike lie near each other.",
-    needs=frozenset({"vectors", "neighbors"}),
+    needs=frozenset({"vectors", "neighbors", "previous"}),
     code_version="4",
     arrange=arrange_umap,
 )
