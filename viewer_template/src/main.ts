@@ -22,6 +22,7 @@ import { Criteria } from './state/criteria';
 import { Filtering } from './state/filtering';
 import { narrowingOf } from './state/filters_url';
 import { followHistory } from './state/history';
+import { Painting } from './state/painting';
 import { Searching } from './state/searching';
 import { lookingOf } from './state/search_url';
 import { parseAddress } from './state/url';
@@ -82,9 +83,10 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   const view = makeViewStore();
   const criteria = new Criteria(app, manifest.imageCount, manifest.gone);
   const facets = new Facets(site);
-  new Filtering(app, facets, criteria, (key, error) => {
+  const tellLost = (key: string, error: SiteError | null) => {
     app.set({ notice: error ? strings.fileTrouble(error.message) : strings.filters.lost(key.slice(key.indexOf(':') + 1)) });
-  });
+  };
+  new Filtering(app, facets, criteria, tellLost);
   let session: Session | null = null;
   const map = makeMap(site, app, view, (error) => session?.tell(error));
   const cells = new Cells(site.source, manifest);
@@ -99,11 +101,13 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
     insets = { now, home };
     map?.resize(viewportNow(), now, home);
   };
+  const painting = new Painting(app, facets, () => getComputedStyle(document.documentElement).colorScheme === 'light', tellLost);
   const applyTheme = () => {
     const { theme } = app.get();
     if (theme === 'auto') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme;
     map?.setLook(readLook());
+    void painting.paint();
   };
   const target = document.querySelector('#clipplot-app') ?? document.body;
   session = new Session(site, app, map ?? noMap);

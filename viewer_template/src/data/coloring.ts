@@ -100,6 +100,12 @@ export function scaleColor(share: number, isLight: boolean): Color {
   return `#${a.map((part, i) => Math.round(part + (place - below) * (b[i] - part)).toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** Red, green, blue within [0, 1]; grey where it is no #rrggbb. */
+export function readColor(color: string): [number, number, number] {
+  if (!/^\s*#[0-9a-f]{6}\s*$/i.test(color)) return [0.5, 0.5, 0.5];
+  return partsOf(color.trim()).map((part) => part / 255) as [number, number, number];
+}
+
 /** Red, green, blue, 0 to 255. */
 export function partsOf(color: Color): [number, number, number] {
   return [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)) as [number, number, number];

@@ -3,6 +3,7 @@ import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
 import type { Camera, Insets, Viewport } from '../geometry/camera';
+import { readColor } from '../data/coloring';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
@@ -85,7 +86,7 @@ export class ImageMap {
       },
     });
     this.pictures = new Pictures(site, this.renderer, wake, onError);
-    this.followLit();
+    this.followMarks();
     app.subscribe(({ sizeFactor }) => {
       if (!this.stage || this.stage.sizeFactor === sizeFactor) return;
       this.stage.sizeFactor = sizeFactor;
@@ -94,16 +95,21 @@ export class ImageMap {
     });
   }
 
-  /** Redraws when other images are lit. */
-  private followLit(): void {
-    let { lit, unlit } = { lit: null, unlit: 'grey' } as Pick<AppState, 'lit' | 'unlit'>;
+  /** Redraws when other images are lit or chosen, or have other colours. */
+  private followMarks(): void {
+    let before: Pick<AppState, 'lit' | 'unlit' | 'selection' | 'coloring'> = { lit: null, unlit: 'grey', selection: null, coloring: null };
     this.app.subscribe((state) => {
-      if (state.lit === lit && state.unlit === unlit) return;
-      ({ lit, unlit } = state);
-      this.looks = looksOf(lit, unlit);
-      this.renderer.setLooks(this.looks?.bytes ?? null);
-      if (this.stage) this.stage.looks = this.looks;
-      this.pictures.viewMoved();
+      const { lit, unlit, selection, coloring } = before;
+      if (state.coloring !== coloring) this.renderer.setColors(state.coloring?.codes ?? null, (state.coloring?.palette ?? []).map(readColor));
+      if (state.lit !== lit || state.unlit !== unlit || state.selection !== selection) {
+        if (state.lit !== lit || state.unlit !== unlit) {
+          this.looks = looksOf(state.lit, state.unlit);
+          if (this.stage) this.stage.looks = this.looks;
+          this.pictures.viewMoved();
+        }
+        this.renderer.setLooks(this.looks?.bytes ?? null, state.selection?.mask ?? null);
+      } else if (state.coloring === coloring) return;
+      before = state;
       this.wake();
     });
   }
@@ -317,6 +323,7 @@ export class ImageMap {
       sizing: { from: change?.sizingFrom ?? sizing, to: sizing },
       thumbnails,
       drawsPoints: !isWhole,
+      isColored: this.app.get().coloring !== null,
       hovered: this.hovered,
       selected: this.app.get().open,
       background: this.look.background,

@@ -8,6 +8,8 @@ export type Rgb = readonly [number, number, number];
 export const HIDDEN = 0;
 export const DIMMED = 1;
 export const PLAIN = 2;
+/** Added to a look: the image is among the chosen ones. */
+export const CHOSEN = 4;
 
 /** The pictures to draw as themselves, in drawing order: the last lies on top. */
 export interface Thumbnails {
@@ -27,6 +29,8 @@ export interface Frame {
   readonly thumbnails: Thumbnails;
   /** Whether to draw every image as a mark in its mean colour, below the thumbnails. */
   readonly drawsPoints: boolean;
+  /** Whether images are marked in the colours of a facet. */
+  readonly isColored: boolean;
   readonly hovered: number;
   readonly selected: number;
   readonly background: Rgb;

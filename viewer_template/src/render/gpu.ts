@@ -1,6 +1,6 @@
 // All that lives on the graphics card, and is gone when the context is lost: made anew in one piece.
 import type { Frame } from './frame';
-import { DIMMED, MAX_THUMBNAILS, PLAIN } from './frame';
+import { MAX_THUMBNAILS } from './frame';
 import { DataTexture, makeProgram, Uniforms } from './gl';
 import { CellCopier, LevelPool, POOL_PX } from './pool_textures';
 import { POINT_FRAGMENT, POINT_VERTEX, THUMBNAIL_VERTEX, thumbnailFragment } from './shaders';
@@ -12,7 +12,9 @@ export interface Shape {
   readonly tilePx: number;
 }
 
-const FIRST_POOL_UNIT = 5;
+/** Colours that images can be marked with. */
+export const PALETTE_SIZE = 256;
+const FIRST_POOL_UNIT = 6;
 
 export class Gpu {
   readonly copier: CellCopier;
@@ -21,6 +23,7 @@ export class Gpu {
   readonly images: DataTexture;
   readonly instances: DataTexture;
   readonly marks: DataTexture;
+  readonly palette: DataTexture;
   private readonly pools: (LevelPool | undefined)[];
   private readonly points: { program: WebGLProgram; uniforms: Uniforms };
   private readonly thumbnails: { program: WebGLProgram; uniforms: Uniforms };
@@ -37,6 +40,7 @@ export class Gpu {
     this.images = new DataTexture(gl, 'rgba8', shape.imageCount);
     this.instances = new DataTexture(gl, 'rgba32ui', MAX_THUMBNAILS);
     this.marks = new DataTexture(gl, 'rg8ui', shape.imageCount);
+    this.palette = new DataTexture(gl, 'rgba8', PALETTE_SIZE);
     this.pools = shape.cellSides.map(() => undefined);
     const pass = (vertex: string, fragment: string) => {
       const program = makeProgram(gl, vertex, fragment);
@@ -60,7 +64,7 @@ export class Gpu {
   /** Bytes of all textures: our own account, since no browser tells. */
   get bytes(): number {
     const pools = this.pools.reduce((sum, pool) => sum + (pool?.bytes ?? 0), 0);
-    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes + this.marks.bytes;
+    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes + this.marks.bytes + this.palette.bytes;
   }
 
   beginFrame(frame: Frame): void {
@@ -87,7 +91,10 @@ export class Gpu {
     this.bind(1, gl.TEXTURE_2D, this.to.texture, uniforms, 'uTo');
     this.bind(2, gl.TEXTURE_2D, this.images.texture, uniforms, 'uImages');
     this.bind(4, gl.TEXTURE_2D, this.marks.texture, uniforms, 'uMarks');
+    this.bind(5, gl.TEXTURE_2D, this.palette.texture, uniforms, 'uPalette');
+    gl.uniform1i(uniforms.at('uColored'), frame.isColored ? 1 : 0);
     gl.uniform3f(uniforms.at('uBackground'), ...frame.background);
+    gl.uniform3f(uniforms.at('uAccent'), ...frame.accent);
     gl.uniform1f(uniforms.at('uMix'), frame.mix);
     gl.uniform3f(uniforms.at('uCamera'), camera.x, camera.y, camera.scale);
     gl.uniform2f(uniforms.at('uViewport'), viewport.width, viewport.height);
@@ -96,13 +103,13 @@ export class Gpu {
     gl.uniform4f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx, sizing.to.shape);
   }
 
-  /** @param isDimming whether some images are greyed out: those go first, so that they lie below */
-  drawPoints(frame: Frame, isDimming: boolean): void {
+  /** @param looks those that there are: one pass each, the first lies below */
+  drawPoints(frame: Frame, looks: readonly number[]): void {
     const gl = this.gl;
     gl.useProgram(this.points.program);
     this.setPlace(this.points.uniforms, frame);
     gl.uniform1f(this.points.uniforms.at('uLargest'), this.largestPoint);
-    for (const look of isDimming ? [DIMMED, PLAIN] : [PLAIN]) {
+    for (const look of looks) {
       gl.uniform1ui(this.points.uniforms.at('uLook'), look);
       gl.drawArrays(gl.POINTS, 0, this.shape.imageCount);
     }
@@ -122,7 +129,6 @@ export class Gpu {
       gl.uniform4i(uniforms.at(`uGeometry[${String(i)}]`), side, perRow, perRow * perRow, 0);
     });
     gl.uniform1f(uniforms.at('uPoolPx'), POOL_PX);
-    gl.uniform3f(uniforms.at('uAccent'), ...frame.accent);
     gl.drawArrays(gl.TRIANGLES, 0, count * 6);
   }
 }

@@ -1,9 +1,9 @@
 // The renderer: is given images, layouts and decoded tiles, then frames to draw. Knows no UI and no files.
 import { fallbackOrder } from '../geometry/level';
-import type { Drawn, Frame } from './frame';
-import { DIMMED, HIDDEN, MAX_THUMBNAILS, PLAIN } from './frame';
+import type { Drawn, Frame, Rgb } from './frame';
+import { CHOSEN, DIMMED, HIDDEN, MAX_THUMBNAILS, PLAIN } from './frame';
 import { DataTexture, GraphicsError } from './gl';
-import { Gpu, type Shape } from './gpu';
+import { Gpu, PALETTE_SIZE, type Shape } from './gpu';
 import { type Cell, poolCapacity } from './pool_textures';
 
 export type { Cell } from './pool_textures';
@@ -37,7 +37,9 @@ export class Renderer {
   private aspects = new Float32Array(0);
   private imageTexels = new Uint8Array(0);
   private marks: Uint8Array;
-  private shown: { count: number; isDimming: boolean };
+  private readonly palette = new Uint8Array(DataTexture.lengthFor(PALETTE_SIZE));
+  /** How many images are not hidden, and the looks that they have, the lowest first. */
+  private shown: { count: number; looks: readonly number[] };
   private layoutFrom = new Float32Array(0);
   private layoutTo = new Float32Array(0);
   private frameNumber = 1;
@@ -55,7 +57,7 @@ export class Renderer {
     const indices = this.shape.cellSides.map((_, i) => i);
     this.fallbacks = indices.map((i) => fallbackOrder(indices, i));
     this.marks = new Uint8Array(DataTexture.lengthFor(options.imageCount, 2)).fill(PLAIN);
-    this.shown = { count: options.imageCount, isDimming: false };
+    this.shown = { count: options.imageCount, looks: [PLAIN] };
     this.gpu = new Gpu(gl, this.shape);
     this.gpu.marks.fill(this.marks);
     canvas.addEventListener('webglcontextlost', (event) => {
@@ -87,6 +89,7 @@ export class Renderer {
     this.gpu = new Gpu(this.gl, this.shape);
     this.gpu.images.fill(this.imageTexels);
     this.gpu.marks.fill(this.marks);
+    this.gpu.palette.fill(this.palette);
     this.gpu.from.fill(this.layoutFrom);
     this.gpu.to.fill(this.layoutTo);
   }
@@ -103,18 +106,31 @@ export class Renderer {
     this.gpu?.images.fill(this.imageTexels);
   }
 
-  /** @param looks HIDDEN, DIMMED or PLAIN by rank; null: all are drawn as themselves */
-  setLooks(looks: Uint8Array | null): void {
+  /** @param codes number of each image's colour, 0 for none; @param palette the colours by number; at most 256 */
+  setColors(codes: Uint8Array | null, palette: readonly Rgb[]): void {
+    for (let rank = 0; rank < this.shape.imageCount; rank++) this.marks[2 * rank + 1] = codes ? codes[rank] : 0;
+    palette.forEach((color, number) => {
+      this.palette.set([...color.map((part) => Math.round(255 * part)), 255], 4 * number);
+    });
+    this.gpu?.marks.fill(this.marks);
+    this.gpu?.palette.fill(this.palette);
+  }
+
+  /**
+   * @param looks HIDDEN, DIMMED or PLAIN by rank; null: all are drawn as themselves
+   * @param chosen by rank, not 0 where an image is among the chosen ones
+   */
+  setLooks(looks: Uint8Array | null, chosen: Uint8Array | null): void {
     const { imageCount } = this.shape;
-    let hidden = 0;
-    let dimmed = 0;
+    const counts = new Uint32Array(8);
     for (let rank = 0; rank < imageCount; rank++) {
       const look = looks ? looks[rank] : PLAIN;
-      this.marks[2 * rank] = look;
-      if (look === HIDDEN) hidden++;
-      else if (look === DIMMED) dimmed++;
+      const mark = look === HIDDEN ? HIDDEN : look + (chosen && chosen[rank] !== 0 ? CHOSEN : 0);
+      this.marks[2 * rank] = mark;
+      counts[mark]++;
     }
-    this.shown = { count: imageCount - hidden, isDimming: dimmed > 0 };
+    const order = [DIMMED, DIMMED + CHOSEN, PLAIN, PLAIN + CHOSEN];
+    this.shown = { count: imageCount - counts[HIDDEN], looks: order.filter((mark) => counts[mark] > 0) };
     this.gpu?.marks.fill(this.marks);
   }
 
@@ -218,7 +234,7 @@ export class Renderer {
     this.upload(gpu, frame.now);
     const thumbnails = this.writeInstances(gpu, frame);
     gpu.beginFrame(frame);
-    if (frame.drawsPoints) gpu.drawPoints(frame, this.shown.isDimming);
+    if (frame.drawsPoints) gpu.drawPoints(frame, this.shown.looks);
     if (frame.thumbnails.count > 0) gpu.drawThumbnails(frame, frame.thumbnails.count);
     const points = (frame.drawsPoints ? this.shown.count : frame.thumbnails.count) - thumbnails;
     return { points, thumbnails, isBusy: this.arrivals.size > 0 || this.uploads.length > 0 };

@@ -20,7 +20,10 @@ const PLACE = `
 uniform highp sampler2D uFrom; // x, y, room: the layout one comes from
 uniform highp sampler2D uTo;   // the layout shown
 uniform sampler2D uImages;     // mean colour, aspect
-uniform highp usampler2D uMarks; // look: 0 hidden, 1 greyed out, 2 plain
+uniform highp usampler2D uMarks; // look (0 hidden, 1 greyed out, 2 plain; 4 more: chosen), number of the colour
+uniform sampler2D uPalette;    // colours by number; the first is for none
+uniform bool uColored;         // whether images are marked in them
+uniform vec3 uAccent;
 uniform float uMix;
 uniform vec3 uCamera;          // x, y, CSS pixels a world unit
 uniform vec2 uViewport;        // CSS pixels
@@ -84,7 +87,10 @@ void main() {
   float side = max(1.0, place.z * uRatio);
   vec2 fitted = fitAspect((image.a * 255.0 - 127.0) / 21.0, place.w);
   vHalf = 0.5 * side * mix(vec2(1.0), fitted, smoothstep(5.0, 10.0, place.z));
-  vColor = mark.r == 1u ? greyOut(image.rgb) : image.rgb;
+  vec3 shown = uColored ? texelFetch(uPalette, ivec2(mark.g, 0), 0).rgb : image.rgb;
+  bool isChosen = (mark.r & 4u) != 0u;
+  if (isChosen) vHalf = max(vHalf * 1.3, vec2(1.5 * uRatio));
+  vColor = isChosen ? uAccent : (mark.r & 3u) == 1u ? greyOut(shown) : shown;
   vSize = min(uLargest, 2.0 * max(vHalf.x, vHalf.y) + 1.0);
   gl_Position = vec4(place.xy, 0.0, 1.0);
   gl_PointSize = vSize;
@@ -113,16 +119,19 @@ uniform ivec4 uGeometry[7];          // of each level: side of a cell, cells a r
 flat out ivec3 vCell;    // level (-1: none), layer, side
 flat out vec2 vOrigin;   // of the cell in its layer, texels
 flat out vec3 vColor;
-flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 selected), whether greyed out (never what is hovered or open)
+flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 open, 3 chosen), whether greyed out (never what is marked)
+flat out vec4 vFrame;    // colour and width of the frame, device pixels; 0: none
 flat out vec2 vHalf;     // of the picture, device pixels
 out vec2 vLocal;         // device pixels from the middle, y downwards
 void main() {
   uvec4 instance = texelFetch(uInstances, texelOf(gl_VertexID / 6), 0);
   int rank = int(instance.x);
-  uint look = texelFetch(uMarks, texelOf(rank), 0).r;
+  uvec2 marks = texelFetch(uMarks, texelOf(rank), 0).rg;
+  uint look = marks.r & 3u;
   int corner = gl_VertexID % 6;
   vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
   float mark = float(instance.z >> 8);
+  if (mark == 0.0 && (marks.r & 4u) != 0u) mark = 3.0;
   vec4 place = placeOf(rank);
   float side = place.z * uRatio * (mark == 1.0 ? 1.06 : 1.0);
   vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w), place.w));
@@ -131,6 +140,8 @@ void main() {
   gl_Position = vec4(place.xy + vec2(unit.x, -unit.y) * reach * 2.0 / (uViewport * uRatio), 0.0, 1.0);
   if (look == 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // hidden
   vColor = texelFetch(uImages, texelOf(rank), 0).rgb;
+  float frame = uColored && marks.g > 0u ? clamp(0.14 * min(vHalf.x, vHalf.y), 1.5 * uRatio, 4.0 * uRatio) : 0.0;
+  vFrame = vec4(texelFetch(uPalette, ivec2(marks.g, 0), 0).rgb, frame);
   vCell = ivec3(-1, 0, 1);
   vOrigin = vec2(0.0);
   if (instance.y > 0u) {
@@ -157,6 +168,7 @@ flat in ivec3 vCell;
 flat in vec2 vOrigin;
 flat in vec3 vColor;
 flat in vec3 vLook;
+flat in vec4 vFrame;
 flat in vec2 vHalf;
 in vec2 vLocal;
 out vec4 color;
@@ -183,6 +195,8 @@ void main() {
   float d = roundedBox(vLocal, vHalf, radius);
   float inside = clamp(0.5 - d, 0.0, 1.0);
   vec3 shown = vCell.x < 0 ? vColor : mix(vColor, picture(), vLook.x);
+  // The frame lies inside the picture's border, so that neighbours keep their distance.
+  if (vFrame.w > 0.0) shown = mix(shown, vFrame.rgb, clamp(0.5 + d + vFrame.w, 0.0, 1.0));
   if (vLook.z > 0.0) shown = greyOut(shown);
   // A hairline of ground around every picture parts those that overlap.
   float gap = clamp(1.0 - d / uRatio, 0.0, 1.0) * 0.7;

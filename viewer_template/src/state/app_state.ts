@@ -1,8 +1,10 @@
 // The one store: what is shown. Filters, search and selections will be further keys here, and further
 // parameters of the address (url.ts).
 import type { Camera, Viewport } from '../geometry/camera';
+import type { Coloring } from '../data/coloring';
 import type { Filters } from '../data/filter';
 import type { Lit } from '../data/lit';
+import type { Selection } from '../data/selection';
 import type { Found } from '../data/search';
 import type { Label } from '../geometry/labels';
 import type { Unlit } from './filters_url';
@@ -47,6 +49,10 @@ export interface AppState {
   readonly isFilterPanelOpen: boolean;
   /** Key of the facet that pictures are coloured by; null: none. */
   readonly colorBy: string | null;
+  /** The colours of that facet, once they are known. Set by painting.ts alone. */
+  readonly coloring: Coloring | null;
+  /** The chosen images; null: none. */
+  readonly selection: Selection | null;
   /** What is sought, as it was typed; empty: nothing. Carried out by searching.ts. */
   readonly query: string;
   /** What was found; null: nothing is sought, or nothing that has words. */
@@ -95,6 +101,8 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isBrushing: false,
     isFilterPanelOpen: false,
     colorBy: null,
+    coloring: null,
+    selection: null,
     query: '',
     found: null,
     isSearching: false,
