@@ -3,17 +3,17 @@ import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
 import type { Camera, Insets, Viewport } from '../geometry/camera';
-import { readColor } from '../data/coloring';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
 import { sizeOf, type Sizing } from '../geometry/sizes';
 import { DIMMED, type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
 import { Renderer } from '../render/renderer';
-import type { AppState, AppStore, ViewStore } from '../state/app_state';
+import type { AppStore, ViewStore } from '../state/app_state';
 import { type Place, placeOf } from '../state/url';
 import { carryCamera, chooseSpread, type MapWindow } from './arrangement';
-import { dimmedFirst, type Looks, looksOf } from './looks';
+import { dimmedFirst, type Looks } from './looks';
+import { followMarks } from './marks';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
 import { besidePictures, type Scene } from './scene';
@@ -86,30 +86,16 @@ export class ImageMap {
       },
     });
     this.pictures = new Pictures(site, this.renderer, wake, onError);
-    this.followMarks();
+    followMarks(app, this.renderer, (looks, areOthers) => {
+      this.looks = looks;
+      if (this.stage) this.stage.looks = looks;
+      if (areOthers) this.pictures.viewMoved();
+      this.wake();
+    });
     app.subscribe(({ sizeFactor }) => {
       if (!this.stage || this.stage.sizeFactor === sizeFactor) return;
       this.stage.sizeFactor = sizeFactor;
       this.pictures.viewMoved();
-      this.wake();
-    });
-  }
-
-  /** Redraws when other images are lit or chosen, or have other colours. */
-  private followMarks(): void {
-    let before: Pick<AppState, 'lit' | 'unlit' | 'selection' | 'coloring'> = { lit: null, unlit: 'grey', selection: null, coloring: null };
-    this.app.subscribe((state) => {
-      const { lit, unlit, selection, coloring } = before;
-      if (state.coloring !== coloring) this.renderer.setColors(state.coloring?.codes ?? null, (state.coloring?.palette ?? []).map(readColor));
-      if (state.lit !== lit || state.unlit !== unlit || state.selection !== selection) {
-        if (state.lit !== lit || state.unlit !== unlit) {
-          this.looks = looksOf(state.lit, state.unlit);
-          if (this.stage) this.stage.looks = this.looks;
-          this.pictures.viewMoved();
-        }
-        this.renderer.setLooks(this.looks?.bytes ?? null, state.selection?.mask ?? null);
-      } else if (state.coloring === coloring) return;
-      before = state;
       this.wake();
     });
   }
