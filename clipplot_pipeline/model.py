@@ -219,7 +219,8 @@ class Shape:
         ``sea``, ``land`` and ``block`` are areas: their parts, one after the other, go round them. ``line``: each
         part is a line.
     parts : tuple of ndarray of float32, shape (m, 2)
-        World units, within [-2, 2]. What joins two parts of an area is no edge of it and is not stroked.
+        World units, within [-2, 2]. What joins two parts of an area is filled but not stroked; by the even-odd rule
+        they hold the area.
     """
 
     kind: Literal["sea", "land", "line", "block"]
@@ -227,8 +228,8 @@ class Shape:
 
     def __post_init__(self) -> None:
         for part in self.parts:
-            if part.ndim != 2 or part.shape[1] != 2 or len(part) < 2:
-                raise ValueError(f"shape {self.kind}: a part is {part.shape}; expected (m, 2), m at least 2")
+            if part.ndim != 2 or part.shape[1] != 2 or len(part) < 1:
+                raise ValueError(f"shape {self.kind}: a part is {part.shape}; expected (m, 2), m at least 1")
             if not (np.isfinite(part).all() and np.abs(part).max() <= 2.0):
                 raise ValueError(f"shape {self.kind}: its points must be finite and within [-2, 2]")
 

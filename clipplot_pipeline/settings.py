@@ -68,10 +68,40 @@ class UmapSettings(_Section):
     )
 
 
+class TimelineSettings(_Section):
+    """Images in the order of time."""
+
+    field: str = Field(
+        "", description="Field that dates the images. Empty: `year`, or else the first field of dates."
+    )
+    unit: Literal["auto", "hour", "day", "week", "month", "quarter", "year", "decade", "century"] = Field(
+        "auto", description="Length of a bin; never shorter than the dates are known. `auto`: as suits them."
+    )
+
+
+class CategoriesSettings(_Section):
+    """Images by the values of a field."""
+
+    field: str = Field("", description="Field to sort by. Empty: the first field of categories.")
+    most: int = Field(
+        60, ge=2, le=500, description="Values that have an area of their own; the rarer ones share one."
+    )
+
+
+class CustomSettings(_Section):
+    """Images where the table puts them."""
+
+    x: str = Field("x", description="Field of numbers that run to the right.")
+    y: str = Field("y", description="Field of numbers that run upwards.")
+
+
 class LayoutsSettings(_Section):
     """Layouts, each with its own section."""
 
     umap: UmapSettings = UmapSettings()
+    timeline: TimelineSettings = TimelineSettings()
+    categories: CategoriesSettings = CategoriesSettings()
+    custom: CustomSettings = CustomSettings()
 
 
 class ClustersSettings(_Section):
