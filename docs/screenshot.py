@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "images" / "map.jpg"
 WIDTH_PX, HEIGHT_PX = 1440, 900
 #: The view: middle and extent in world units, and the picture whose details are open.
-PLACE = "0.13,0.17,1.15"
+PLACE = "0.27,0,1.2"
 IMAGE = "marbled_papers/marbled_papers-025.jpg"
 DEADLINE_MS = 90_000
 

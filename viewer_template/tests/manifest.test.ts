@@ -46,6 +46,20 @@ describe('the manifest', () => {
     expect(read.columns.get('aspect')).toBe('c/a.bin');
   });
 
+  it('names the spreads of a layout, and none is a layout without', () => {
+    const spread = { positions: 'layout-umap', picture_size: 0.04, aspect: 1.9 };
+    const withSpreads = (...spreads: unknown[]) => {
+      const json = manifest();
+      const [umap, ...others] = json['layouts'] as Record<string, unknown>[];
+      return { ...json, layouts: [{ ...umap, spreads }, ...others] };
+    };
+    expect(readManifest(withSpreads(spread)).layouts[0].spreads).toEqual([{ positions: 'layout-umap', pictureSize: 0.04, aspect: 1.9 }]);
+    expect(readManifest(manifest()).layouts[0].spreads).toEqual([]);
+    expect(() => readManifest(withSpreads({ ...spread, positions: 'nowhere' }))).toThrow(/spreads\.positions.*nowhere/);
+    expect(() => readManifest(withSpreads({ ...spread, picture_size: 0 }))).toThrow(/picture_size.*above 0/);
+    expect(() => readManifest(withSpreads({ ...spread, aspect: 'wide' }))).toThrow(/aspect/);
+  });
+
   it('may name no detail pictures', () => {
     expect(readManifest({ ...manifest(), details: null }).detailsPath).toBeNull();
     expect(readManifest(manifest()).detailsPath).toBe('p/{xx}/{id}.jpg');
@@ -99,6 +113,9 @@ describe('label files', () => {
   it('are read, and clusters without a name left out', () => {
     const file = { clusters: [{ name: 'pears', count: 4, x: 0, y: 1, size: 0.2 }, { name: '', count: 9, x: 0, y: 0, size: 1 }] };
     expect(readClusters('c/k.json', file, 1)).toEqual([{ text: 'pears', count: 4, x: 0, y: 1, size: 0.2, level: 1, kind: 'cluster' }]);
+    const spread = { clusters: [{ ...file.clusters[0], spreads: [{ x: 0.5, y: 0.25, size: 0.4 }] }] };
+    expect(readClusters('c/k.json', spread, 1, 0)[0]).toMatchObject({ text: 'pears', x: 0.5, y: 0.25, size: 0.4, count: 4 });
+    expect(() => readClusters('c/k.json', spread, 1, 1)).toThrow(/clusters\.spreads/);
     expect(readLabels('c/l.json', { labels: [{ text: 'A', x: 0, y: 0, size: 0.1, level: 0, kind: 'axis', count: 2 }] })[0].kind).toBe('axis');
     expect(() => readLabels('c/l.json', { labels: [{ text: 'A', x: 'left', y: 0 }] })).toThrow(/c\/l\.json.*labels\.x/);
   });

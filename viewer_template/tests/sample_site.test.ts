@@ -42,6 +42,21 @@ describe('the sample site of format 1', async () => {
     }
   });
 
+  it('has spreads of its home layout, with the clusters in other places than on the raw one', async () => {
+    const home = manifest.layouts[0];
+    expect(home.spreads.map(({ aspect }) => aspect)).toEqual([1.9, 0.53]);
+    const raw = await site.positions(home);
+    for (const spread of [0, 1]) {
+      const positions = await site.positions(home, spread);
+      expect(positions.length).toBe(raw.length);
+      expect(positions).not.toEqual(raw);
+      const [label] = await site.labels(home, spread);
+      const [onRaw] = await site.labels(home);
+      expect(label).toMatchObject({ text: onRaw.text, count: onRaw.count });
+      expect([label.x, label.y]).not.toEqual([onRaw.x, onRaw.y]);
+    }
+  });
+
   it('agrees with itself: ids and aspects of the columns are those of the words', async () => {
     const aspects = await site.aspects();
     for (const rank of ranks) {
