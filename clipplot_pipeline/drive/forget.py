@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clipplot_pipeline.catalog import is_id
+from clipplot_pipeline.defs.assets.atlases import drop_unnamed_segments
 from clipplot_pipeline.defs.forgetting import find_targets, report_rewritten, rewrite_inventory, rewrite_shard
 from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.instance import open_instance
@@ -130,6 +131,7 @@ def _finish(ledger: Ledger, takedown: Takedown) -> tuple[str, ...]:
     for node in ledger.graph.values():
         if not node.sharded:
             ledger.prune(node.name, None, is_forgetting=True)
+    drop_unnamed_segments(ledger)
     purged = drop_old_builds(ledger.settings.site)
     write_journal(ledger.store, None)
     return tuple(sorted({*takedown.purged, *purged, *REPLACED}))

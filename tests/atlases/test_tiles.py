@@ -126,8 +126,9 @@ def test_the_name_of_a_segment_follows_all_that_decides_its_tiles():
     }
     assert len(names) == 6
     assert all(len(name) == 20 and set(name) <= set("0123456789abcdef") for name in names)
-    assert plan_segments([], [], settings) == ()
-    (segment,) = plan_segments(ids, hashes, settings)
+    assert plan_segments([], [], settings) == ([], ())
+    ranked, (segment,) = plan_segments(ids, hashes, settings)
+    assert ranked == ids
     assert (segment.first_rank, segment.count) == (0, 2)
 
 

@@ -107,7 +107,10 @@ def write_coded_site(
     ranks = order_images(layouts[0].layout.positions, ids)
     settings = TileSettings(rendition="coded")
     ranked = [ids[row] for row in ranks]
-    segments = plan_segments(ranked, [hashlib.sha256(pictures[i]).hexdigest() for i in ranked], settings)
+    # Three segments, as after two drops: neither their sizes nor their ends fit the tiles.
+    hashes = [hashlib.sha256(pictures[i]).hexdigest() for i in ranked]
+    drops = [ranked[: count // 3], ranked[count // 3 : count - 5]]
+    _, segments = plan_segments(ranked, hashes, settings, drops)
     tiles = Store(str(folder / "tiles"))
     for segment in segments:
         encode_segment(tiles, segment, enumerate(pictures[i] for i in ranked), settings)

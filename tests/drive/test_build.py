@@ -116,6 +116,22 @@ def test_a_new_image_moves_no_other(project: Path) -> None:
     assert {image_id: after[image_id] for image_id in before} == before
 
 
+def test_a_drop_encodes_no_tile_of_a_segment_that_is_kept(project: Path) -> None:
+    site = project / "site"
+    before = {path: path.stat().st_mtime_ns for path in sorted((site / "s").rglob("*.webp"))}
+    (segment,) = read_manifest(project)["segments"]
+    draw_picture(project / "images" / "one more.jpg", 401)
+    report = run(project)
+    (atlases,) = [done for done in report.materialized if done.asset == "atlases"]
+    assert (atlases.facts["images_encoded"], atlases.facts["segments"]) == (1, 2)
+    assert read_manifest(project)["segments"][0] == segment
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert verify_site(str(site)).problems == ()
+    (project / "images" / "one more.jpg").unlink()
+    assert made(run(project))["site"] == 1
+    assert read_manifest(project)["segments"] == [segment]
+
+
 def read_positions(project: Path) -> dict[str, tuple[float, float]]:
     table = Ledger(load_settings(project)).folder("layout_umap").read_table("layout.parquet")
     return {row["image_id"]: (row["x"], row["y"]) for row in table.to_pylist()}

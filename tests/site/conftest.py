@@ -158,7 +158,7 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
     ranks = order_images(layouts[0].layout.positions, ids)
     hashes = catalog["sha256"].to_pylist()
     settings = TileSettings(rendition="sample")
-    segments = plan_segments([ids[r] for r in ranks], [hashes[r] for r in ranks], settings)
+    _, segments = plan_segments([ids[r] for r in ranks], [hashes[r] for r in ranks], settings)
     tiles = Store(str(folder))
     for segment in segments:
         encode_segment(tiles, segment, ((k, renditions[ids[r]]) for k, r in enumerate(ranks)), settings)

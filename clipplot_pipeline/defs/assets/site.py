@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline import __version__
 from clipplot_pipeline.catalog import fields_from_json
+from clipplot_pipeline.defs.assets.atlases import tiles_store
 from clipplot_pipeline.defs.io import (
     iterate_renditions,
     open_vectors,
@@ -89,7 +90,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         clusters=read_clusters(step.input("clusters"), ids),
         neighbors=read_neighbors(step.input("neighbors"), ids),
         segments=tuple(Segment(**segment) for segment in described["segments"]),
-        tiles=atlases,
+        tiles=tiles_store(step.ledger),
         levels=tuple(described["levels"]),
         rendition=recipe(settings.rendition_px) if settings.detail == "rendition" else "",
         rendition_px=settings.rendition_px,
