@@ -32,7 +32,7 @@ MAX_NAME_CHARS = 160
 #: Longer texts are cut at a word.
 MAX_ALT_CHARS = 300
 #: Categories beside a name.
-MAX_CATEGORIES = 2
+MAX_CATEGORIES = 1
 
 
 class Captions:
@@ -81,7 +81,7 @@ class Captions:
         return _cut(f"{name} ({', '.join(facts)})" if facts else name)
 
     def facts(self, cells: Mapping[str, Any], name: str) -> list[str]:
-        """Return the few words that stand beside a name: two categories at most, and a year or date."""
+        """Return the few words that stand beside a name: a category, and a year or date."""
         categories = [text for field in self._categories if (text := cells.get(field)) and text != name]
         years = [str(cells[field]) for field in self._years if cells.get(field) is not None]
         return [*list(dict.fromkeys(categories))[:MAX_CATEGORIES], *years[:1]]

@@ -12,7 +12,7 @@ const DESCRIPTION_NAMES = [
 const YEAR_NAMES = ['year', 'date', 'jahr', 'datum', 'année', 'annee', 'año', 'anno', 'jaar', 'год'];
 const MOST_NAME_CHARS = 160;
 const MOST_ALT_CHARS = 300;
-const MOST_CATEGORIES = 2;
+const MOST_CATEGORIES = 1;
 
 type Cells = Pick<Row, 'fields' | 'path'>;
 
@@ -50,7 +50,7 @@ export class Captions {
     return cut(facts.length > 0 ? `${name} (${facts.join(', ')})` : name);
   }
 
-  /** The few words that stand beside a name: two categories at most, and a year or date. */
+  /** The few words that stand beside a name: a category, and a year or date. */
   facts(row: Cells, name: string): string[] {
     const cell = (field: string): FieldValue | undefined => row.fields.get(field);
     const categories = this.categories.map(cell).flatMap((text) => (typeof text === 'string' && text !== '' && text !== name ? [text] : []));

@@ -94,8 +94,9 @@ export class Lookup {
     if (most === 0) return NONE;
     const found = new Map<string, number>();
     for (const form of unit.forms) {
+      // What was taken for a whole word may have been the beginning of one, such as a singular.
       const judge = (term: string) => {
-        const mistakes = countMistakes(form, term, most, unit.how === 'open');
+        const mistakes = countMistakes(form, term, most, true);
         if (mistakes <= most) found.set(term, Math.min(mistakes, found.get(term) ?? most));
       };
       for (const term of await this.candidates(form)) judge(term);
