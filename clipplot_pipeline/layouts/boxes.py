@@ -70,12 +70,15 @@ def wide_box(aspect: float = WIDE) -> Box:
 def fit_cells(count: int, width: float, height: float) -> float:
     """Return the side of the largest square cells of which ``count`` fit into a rectangle; 0 if there is no room.
 
-    For every number of columns the side is bound by the width, or by the height through the rows that it asks for.
+    For every number of columns the side is bound by the width, or by the height through the rows that it asks for; the
+    best number is near the one for cells that fill the rectangle, or follows from a number of rows near it.
     """
     if count < 1 or width <= 0 or height <= 0:
         return 0.0
     ideal = math.sqrt(count * width / height)
-    columns = np.arange(max(1, math.floor(ideal) - 1), min(count, math.ceil(ideal) + 1) + 1)
+    near = np.arange(-1, 3)
+    rows = np.clip(math.floor(count / ideal) + near, 1, count)
+    columns = np.clip(np.concatenate([math.floor(ideal) + near, -(-count // rows)]), 1, count)
     rows = -(-count // columns)
     return float(np.minimum(width / columns, height / rows).max())
 

@@ -25,7 +25,7 @@ _ISO = re.compile(
     r"(?:-(?P<month>0[1-9]|1[0-2])(?!\d)(?:-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"
     r"(?:[T ](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
     r"(?:\s*Z|\s*[+-]\d{2}:?\d{2})?)?)?)?"
-    r"(?:\s*[-–—/].*)?"
+    r"(?:\s*[-–—/]\s*(?:\d{4}.*|(?P<last>\d\d)|\.\.)?)?"
 )
 _DAY_S = 86_400
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -100,6 +100,8 @@ def _read_iso(cell: str) -> tuple[np.datetime64, Precision]:
     if not found:
         return np.datetime64("NaT", "s"), Precision.YEAR
     year = int(found["year"].replace("−", "-"))
+    if found["last"] and int(found["last"]) <= year % 100:  # no span, and no month
+        return np.datetime64("NaT", "s"), Precision.YEAR
     month, day = int(found["month"] or 1), int(found["day"] or 1)
     if day > _DAYS_OF_MONTH[month - 1] or (month == 2 and day == 29 and not _is_leap(year)):
         return np.datetime64("NaT", "s"), Precision.YEAR

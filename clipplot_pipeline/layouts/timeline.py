@@ -75,7 +75,7 @@ def _read_field(given: LayoutInput, field: Field) -> Moments:
     column = take_column(given, field.name)
     if field.kind in KINDS:
         return read_moments(column)
-    return Moments(np.full(len(given), np.datetime64("NaT", "s")), read_moments(column.slice(0, 0)).precision)
+    return Moments(np.full(len(given), np.datetime64("NaT", "s")), Precision.YEAR)
 
 
 def _choose_field(given: LayoutInput) -> Field | None:
