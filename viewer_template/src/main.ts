@@ -18,6 +18,7 @@ import { noMap } from './map/no_map';
 import { readLook } from './look';
 import { Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
+import { Choosing } from './state/choosing';
 import { Criteria } from './state/criteria';
 import { Filtering } from './state/filtering';
 import { narrowingOf } from './state/filters_url';
@@ -111,6 +112,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   };
   const target = document.querySelector('#clipplot-app') ?? document.body;
   session = new Session(site, app, map ?? noMap);
+  const choosing = new Choosing(app, site, facets, criteria, (error) => session?.tell(error));
   new Searching(app, site, criteria, (error) => session?.tell(error));
   applyTheme();
   matchMedia('(prefers-color-scheme: light)').addEventListener('change', applyTheme);
@@ -118,17 +120,17 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   insets = { now: insetsFor(viewport.width, viewport.height, false), home: insetsFor(viewport.width, viewport.height, false) };
   window.addEventListener('resize', resize);
   resize();
-  const context = { site, cells, app, view, criteria, facets, actions: session.actions(applyTheme, setInsets) };
+  const context = { site, cells, app, view, criteria, facets, choosing, actions: session.actions(applyTheme, setInsets) };
   mount(App, { target, props: { context } });
   if (map) {
     publishDiagnostics(map, app);
     watchPreferences(map);
-    await begin(session, map, app, address);
+    await begin(session, map, app, address, choosing);
   } else await beginList(session, app, address);
   followHistory(app, manifest.homeLayout, (to) => session.travel(to));
 }
 
-async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
+async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>, choosing: Choosing): Promise<void> {
   const layout = session.layoutNamed(address.layout);
   app.set({ ...narrowingOf(address), ...lookingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
@@ -147,7 +149,7 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
   const canvas = document.querySelector<HTMLCanvasElement>('#clipplot-map');
   if (canvas) {
     canvas.classList.add('ready');
-    const input = new Input(canvas, session.hand(map));
+    const input = new Input(canvas, session.hand(map, choosing));
     map.onSettled(() => {
       input.rehover();
     });

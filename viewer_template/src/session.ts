@@ -1,12 +1,14 @@
 // Carries out what hands and interface ask for: between the store, the map and the site.
 import type { Site } from './data/site';
 import { toggleGroup } from './data/filter';
+import { Drawing } from './drawing';
 import { SiteError } from './data/site_error';
 import type { Label } from './geometry/labels';
 import type { ImageMap } from './map/image_map';
 import type { Shown } from './map/no_map';
 import type { Hand } from './map/input';
 import type { AppStore, Theme } from './state/app_state';
+import type { Choosing } from './state/choosing';
 import { narrowingOf } from './state/filters_url';
 import { lookingOf } from './state/search_url';
 import type { Address } from './state/url';
@@ -203,17 +205,31 @@ export class Session {
     return label?.kind === 'cluster' ? label : null;
   }
 
-  hand(map: ImageMap): Hand {
+  hand(map: ImageMap, choosing: Choosing): Hand {
     const { app } = this;
+    const drawing = new Drawing(app, map, choosing);
     return {
+      beginDrawing: (x, y, keys) => drawing.begin(x, y, keys),
+      draw: (x, y) => {
+        drawing.draw(x, y);
+      },
+      endDrawing: (keys) => {
+        drawing.end(keys);
+      },
+      cancelDrawing: () => {
+        drawing.cancel();
+      },
       motion: map.motion,
       wake: () => {
         map.handled();
       },
-      click: (x, y) => {
+      click: (x, y, keys) => {
         const group = this.groupAt(x, y);
         const rank = map.pick(x, y);
-        if (group) app.set({ filters: toggleGroup(app.get().filters, group.level, group.text) });
+        if (keys.ctrl || app.get().tool !== null) {
+          if (group) choosing.joinGroup(group.level, group.text, keys.ctrl || keys.shift ? 'add' : undefined);
+          else if (rank >= 0) choosing.toggle(rank);
+        } else if (group) app.set({ filters: toggleGroup(app.get().filters, group.level, group.text) });
         else if (rank >= 0) this.open(rank, 'stay');
         else this.close();
       },
@@ -234,7 +250,8 @@ export class Session {
         this.open(map.nearestToMiddle(), 'stay');
       },
       escape: () => {
-        this.close();
+        if (app.get().tool !== null) app.set({ tool: null, outline: null });
+        else this.close();
       },
       help: () => {
         app.set({ isHelpOpen: true });

@@ -41,8 +41,9 @@ describe('what else narrows the view', () => {
 
   it('comes back whole', () => {
     const filters: Filters = new Map([['field:a', values(['x'])]]);
+    const chosen = ['0123456789abcdef0123', 'ffffffffffffffffffff'];
     for (const colorBy of [null, 'field:Größe & mehr', 'cluster:1']) {
-      for (const unlit of ['grey', 'hide'] as const) expect(again({ filters, unlit, colorBy })).toEqual({ filters, unlit, colorBy });
+      for (const unlit of ['grey', 'hide'] as const) expect(again({ filters, unlit, colorBy, chosen })).toEqual({ filters, unlit, colorBy, chosen });
     }
   });
 
@@ -51,5 +52,7 @@ describe('what else narrows the view', () => {
     expect(formatNarrowing(none)).toEqual([]);
     expect(sameNarrowing(none, narrowingOf({ ...none, filters: new Map() }))).toBe(true);
     expect(sameNarrowing(none, { ...none, unlit: 'hide' })).toBe(false);
+    expect(sameNarrowing(none, { ...none, chosen: ['a'] })).toBe(false);
+    expect(parseNarrowing(new URLSearchParams('chosen=<b>,x')).chosen).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
-import type { Camera, Insets, Viewport } from '../geometry/camera';
+import { type Camera, type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sortByPriority } from '../geometry/priority';
@@ -256,6 +256,16 @@ export class ImageMap {
   /** The images in view; null where these are all. */
   ranksInView(): Uint32Array | null {
     return this.stage && !this.isFitted ? ranksInView(this.stage.scene, this.motion.camera, this.stage.viewport) : null;
+  }
+
+  /** The images inside an outline. @param outline world units */
+  ranksInside(outline: readonly Point[]): number[] {
+    return this.stage?.ranksInside(outline) ?? [];
+  }
+
+  /** The world point under a point of the canvas. */
+  worldAt({ x, y }: Point): Point {
+    return screenToWorld(this.motion.camera, this.stage?.viewport ?? { width: 1, height: 1 }, x, y);
   }
 
   setHovered(rank: number): void {

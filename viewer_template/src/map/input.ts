@@ -8,10 +8,24 @@ const DOUBLE_ZOOM = 2.2;
 const KEY_PAN_PX = 110;
 const KEY_ZOOM = 1.5;
 
+/** Keys held while the pointer does something. */
+export interface Keys {
+  readonly shift: boolean;
+  readonly alt: boolean;
+  /** Ctrl, or Command on a Mac. */
+  readonly ctrl: boolean;
+}
+
 export interface Hand {
   readonly motion: Motion;
   wake(): void;
-  click(x: number, y: number): void;
+  click(x: number, y: number, keys: Keys): void;
+  /** A press of one pointer. @returns whether it draws instead of moving the map */
+  beginDrawing(x: number, y: number, keys: Keys): boolean;
+  draw(x: number, y: number): void;
+  endDrawing(keys: Keys): void;
+  /** A second finger has come: it was no drawing. */
+  cancelDrawing(): void;
   /** Called when the pointer has rested, and with null when it leaves or moves on. */
   rest(at: { x: number; y: number } | null): void;
   /** The pointer moved without a button. */
@@ -27,11 +41,16 @@ interface Finger {
   y: number;
 }
 
+function keysOf(event: PointerEvent): Keys {
+  return { shift: event.shiftKey, alt: event.altKey, ctrl: event.ctrlKey || event.metaKey };
+}
+
 export class Input {
   private readonly fingers = new Map<number, Finger>();
   private pressed: { x: number; y: number; moved: boolean } | null = null;
   private trail: { x: number; y: number; time: number }[] = [];
   private dwell = 0;
+  private isDrawing = false;
   /** Where a mouse or pen hovers; null while there is none over the map. */
   private pointer: Finger | null = null;
 
@@ -68,6 +87,8 @@ export class Input {
     const at = this.at(event);
     this.element.setPointerCapture(event.pointerId);
     this.fingers.set(event.pointerId, at);
+    if (this.isDrawing) this.hand.cancelDrawing();
+    this.isDrawing = this.fingers.size === 1 && this.hand.beginDrawing(at.x, at.y, keysOf(event));
     this.hand.motion.stop();
     this.unrest();
     this.pressed = this.fingers.size === 1 ? { ...at, moved: false } : null;
@@ -93,7 +114,12 @@ export class Input {
         if (Math.hypot(at.x - this.pressed.x, at.y - this.pressed.y) < CLICK_PX) return;
         this.pressed.moved = true;
         this.hand.hover(-1, -1);
-        this.element.dataset['dragging'] = 'true';
+        if (!this.isDrawing) this.element.dataset['dragging'] = 'true';
+      }
+      if (this.isDrawing) {
+        this.hand.draw(at.x, at.y);
+        this.fingers.set(event.pointerId, at);
+        return;
       }
       this.hand.motion.drag(at.x - before.x, at.y - before.y);
       this.trail.push({ ...at, time: event.timeStamp });
@@ -120,7 +146,11 @@ export class Input {
       this.trail = [];
       return;
     }
-    if (event.type === 'pointerup' && this.pressed && !this.pressed.moved) this.hand.click(at.x, at.y);
+    const isDrawn = this.isDrawing && this.pressed?.moved === true;
+    this.isDrawing = false;
+    if (isDrawn && event.type === 'pointerup') this.hand.endDrawing(keysOf(event));
+    else if (isDrawn) this.hand.cancelDrawing();
+    else if (event.type === 'pointerup' && this.pressed && !this.pressed.moved) this.hand.click(at.x, at.y, keysOf(event));
     else if (event.type === 'pointerup') {
       // A hand that rested before it let go meant to stop there.
       const first = this.trail.find((t) => event.timeStamp - t.time < TRAIL_MS);

@@ -1,5 +1,6 @@
 // The layout shown, in the window as it is: where things lie on the screen, and what lies under a point.
-import { type Camera, centreOn, type Insets, type Viewport, worldToScreen } from '../geometry/camera';
+import { type Camera, centreOn, type Insets, type Point, type Viewport, worldToScreen } from '../geometry/camera';
+import { boundsOfOutline, isInside } from '../geometry/outline';
 import { sizeOf, type Sizing } from '../geometry/sizes';
 import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
 import type { Looks } from './looks';
@@ -51,6 +52,17 @@ export class Stage {
 
   countInView(camera: Camera): number {
     return countInView(this.scene, camera, this.viewport, this.looks);
+  }
+
+  /** The images whose middle lies inside an outline, of those that are not greyed out or hidden. @param outline world units */
+  ranksInside(outline: readonly Point[]): number[] {
+    const { positions, index } = this.scene;
+    const found: number[] = [];
+    index.forEachIn(boundsOfOutline(outline), (rank) => {
+      const isMeant = !this.looks || this.looks.bytes[rank] === PLAIN;
+      if (isMeant && isInside(outline, positions[2 * rank], positions[2 * rank + 1])) found.push(rank);
+    });
+    return found;
   }
 
   /** The image nearest to the middle of the view, or -1; one that is lit, if there is one. */

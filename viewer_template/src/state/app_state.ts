@@ -1,10 +1,10 @@
 // The one store: what is shown. Filters, search and selections will be further keys here, and further
 // parameters of the address (url.ts).
-import type { Camera, Viewport } from '../geometry/camera';
+import type { Camera, Point, Viewport } from '../geometry/camera';
 import type { Coloring } from '../data/coloring';
 import type { Filters } from '../data/filter';
 import type { Lit } from '../data/lit';
-import type { Selection } from '../data/selection';
+import type { Joining, Selection } from '../data/selection';
 import type { Found } from '../data/search';
 import type { Label } from '../geometry/labels';
 import type { Unlit } from './filters_url';
@@ -12,6 +12,8 @@ import { Store } from './store';
 import type { Place } from './url';
 
 export type Theme = 'auto' | 'dark' | 'light';
+
+export type Tool = 'lasso' | 'rectangle';
 
 export interface AppState {
   readonly layout: string;
@@ -53,6 +55,17 @@ export interface AppState {
   readonly coloring: Coloring | null;
   /** The chosen images; null: none. */
   readonly selection: Selection | null;
+  /** Their ids, if they are few: for the address. Followed by choosing.ts. */
+  readonly chosen: readonly string[];
+  /** What the pointer draws with, instead of moving the map; null: it moves the map. */
+  readonly tool: Tool | null;
+  /** What becomes of the choice before. */
+  readonly joining: Joining;
+  /** What is being drawn, world units; null: nothing. */
+  readonly outline: readonly Point[] | null;
+  /** Whether only the chosen images are lit. */
+  readonly isOnlySelection: boolean;
+  readonly isSelectionOpen: boolean;
   /** What is sought, as it was typed; empty: nothing. Carried out by searching.ts. */
   readonly query: string;
   /** What was found; null: nothing is sought, or nothing that has words. */
@@ -103,6 +116,12 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     colorBy: null,
     coloring: null,
     selection: null,
+    chosen: [],
+    tool: null,
+    joining: 'replace',
+    outline: null,
+    isOnlySelection: false,
+    isSelectionOpen: false,
     query: '',
     found: null,
     isSearching: false,

@@ -10,33 +10,38 @@ export interface Narrowing {
   readonly unlit: Unlit;
   /** Key of the facet that pictures are coloured by; null: none. */
   readonly colorBy: string | null;
+  /** Ids of the chosen images, if they are few. */
+  readonly chosen: readonly string[];
 }
 
 const MOST_VALUES = 200;
 const LONGEST = 400; // characters of a name or value
 const RANGE = /^([^.]*(?:\.[^.]+)?)\.\.(.*)$/; // bounds may be decimal numbers
 
-export function narrowingOf({ filters, unlit, colorBy }: Narrowing): Narrowing {
-  return { filters, unlit, colorBy };
+export function narrowingOf({ filters, unlit, colorBy, chosen }: Narrowing): Narrowing {
+  return { filters, unlit, colorBy, chosen };
 }
 
 export function sameNarrowing(a: Narrowing, b: Narrowing): boolean {
-  return sameFilters(a.filters, b.filters) && a.unlit === b.unlit && a.colorBy === b.colorBy;
+  return sameFilters(a.filters, b.filters) && a.unlit === b.unlit && a.colorBy === b.colorBy && a.chosen.join() === b.chosen.join();
 }
 
-export function formatNarrowing({ filters, unlit, colorBy }: Narrowing): string[] {
+export function formatNarrowing({ filters, unlit, colorBy, chosen }: Narrowing): string[] {
   const parts = formatFilters(filters);
   if (unlit === 'hide') parts.push('others=hidden');
   if (colorBy !== null) parts.push(`color=${encodeURIComponent(colorBy.replace(/^field:/, ''))}`);
+  if (chosen.length > 0) parts.push(`chosen=${chosen.join(',')}`);
   return parts;
 }
 
 export function parseNarrowing(parameters: URLSearchParams): Narrowing {
   const color = parameters.get('color') ?? '';
+  const chosen = parameters.get('chosen') ?? '';
   const isField = !/^cluster:\d$/.test(color);
   return {
     filters: parseFilters(parameters),
     unlit: parameters.get('others') === 'hidden' ? 'hide' : 'grey',
+    chosen: /^[0-9a-f]{20}(,[0-9a-f]{20}){0,99}$/.test(chosen) ? [...new Set(chosen.split(','))] : [],
     colorBy: color === '' || color.length > LONGEST ? null : isField ? `field:${color}` : color,
   };
 }

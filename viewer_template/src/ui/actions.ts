@@ -5,6 +5,7 @@ import type { Site } from '../data/site';
 import type { Insets } from '../geometry/camera';
 import type { Label } from '../geometry/labels';
 import type { AppStore, ViewStore } from '../state/app_state';
+import type { Choosing } from '../state/choosing';
 import type { Criteria } from '../state/criteria';
 
 export interface Actions {
@@ -35,5 +36,6 @@ export interface Context {
   readonly view: ViewStore;
   readonly criteria: Criteria;
   readonly facets: Facets;
+  readonly choosing: Choosing;
   readonly actions: Actions;
 }
