@@ -29,7 +29,7 @@ from clipplot_pipeline.embeddings import (
     nearest_neighbors,
     needs_fit,
 )
-from clipplot_pipeline.images import open_images
+from clipplot_pipeline.images import Limits, open_images
 from clipplot_pipeline.model import ImageFacts, SourceImage
 
 PACK = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
@@ -44,7 +44,7 @@ def read_collection(
     files = [SourceImage(path.name, path.stat().st_size, "") for path in sorted(images.iterdir())]
     files = [file for file in files if file.path in rows]
     opened = open_images(
-        files, lambda name: (images / name).open("rb"), rendition_px=512, max_pixels=400_000_000, workers=0
+        files, lambda name: (images / name).open("rb"), Limits(rendition_px=512, max_pixels=400_000_000)
     )
     facts = [fact for fact in opened if isinstance(fact, ImageFacts)]
     values = {field: np.array([rows[fact.path].get(field) or "" for fact in facts]) for field in fields}

@@ -7,6 +7,7 @@
     │   └── SettingsError     an unknown key, a value out of range
     ├── SourceError           the source cannot be listed or read as a whole
     │   └── TableError        a metadata table cannot be read or joined
+    ├── DecoderError          pictures cannot be decoded at all on this machine
     ├── EmbedderError         an embedder cannot be had or refuses its input
     ├── StoreError            the store is damaged or cannot be written
     └── SiteError             a site does not hold what its manifest names
@@ -39,6 +40,10 @@ class SourceError(ClipplotError):
 
 class TableError(SourceError):
     """A metadata table cannot be read or joined."""
+
+
+class DecoderError(ClipplotError):
+    """Pictures cannot be decoded at all: the processes that do so cannot be had."""
 
 
 class EmbedderError(ClipplotError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
 
@@ -139,7 +140,14 @@ def _catalog_nodes() -> list[Node]:
             "What opening each original once yields: facts, colour, hash, one rendition; and the rejects.",
             inputs=(SHARDS,),
             sharded=True,
-            settings=("rendition_px", "max_pixels"),
+            settings=(
+                "rendition_px",
+                "max_pixels",
+                "allow_truncated",
+                "picture_timeout_s",
+                "picture_memory_mb",
+            ),
+            version="+".join(("2", *find_plugins())),  # a new plug-in may read what was rejected
             pool="decode",
             kinds=("python", "pillow", "parquet"),
         ),

@@ -90,6 +90,10 @@ class ImageFacts:
         Perceptual hash, 64 bit, unsigned.
     rendition : bytes
         Baseline JPEG.
+    camera : str or None
+        Make and model, from the file's capture facts.
+    note : str or None
+        What is to be said of a picture that is not whole.
     """
 
     path: str
@@ -104,6 +108,8 @@ class ImageFacts:
     mean_rgb: tuple[int, int, int]
     phash: int
     rendition: bytes
+    camera: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

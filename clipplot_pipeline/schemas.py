@@ -29,6 +29,8 @@ IMAGES = pa.schema(
         pa.field("taken_at", pa.string()),
         pa.field("latitude", pa.float64()),
         pa.field("longitude", pa.float64()),
+        pa.field("camera", pa.string()),
+        pa.field("note", pa.string()),
         pa.field("mean_rgb", pa.list_(pa.uint8(), 3), nullable=False),
         pa.field("phash", pa.uint64(), nullable=False),
         pa.field("rendition", pa.binary(), nullable=False),

@@ -177,7 +177,21 @@ class Settings(BaseSettings):
         le=10_000_000_000,
         description="A picture with more pixels is rejected as a decompression bomb.",
     )
-    workers: int = Field(0, ge=0, le=1024, description="Threads for decoding and encoding; 0: one a core.")
+    allow_truncated: bool = Field(
+        False, description="Take pictures that break off as far as they go, instead of rejecting them."
+    )
+    picture_timeout_s: int = Field(
+        60, ge=1, le=86_400, description="A picture that takes longer to open is rejected. Unit: s."
+    )
+    picture_memory_mb: int = Field(
+        4096,
+        ge=0,
+        le=1_000_000,
+        description="A picture that needs more memory is rejected (on Linux); 0: no limit. Unit: MB.",
+    )
+    workers: int = Field(
+        0, ge=0, le=1024, description="Pictures that are decoded and encoded at a time; 0: one a core."
+    )
     primary_layout: Literal["umap", "pca"] = Field(
         "umap", description="The layout that the site opens with and that orders the tiles."
     )

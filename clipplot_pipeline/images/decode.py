@@ -6,14 +6,16 @@ Belongs here: the order of steps, memory limits. Does not belong here: each step
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from clipplot_pipeline.images import colour, facts, formats, rendition
-from clipplot_pipeline.images.formats import Refused
+from clipplot_pipeline.images.formats import CutOff, Refused
+from clipplot_pipeline.images.limits import Limits
 from clipplot_pipeline.images.strip import strip_jpeg
 
 _JPEGS = frozenset({"JPEG", "MPO"})
@@ -21,6 +23,8 @@ _JPEGS = frozenset({"JPEG", "MPO"})
 #: them: a file of such a size is a sparse or damaged one.
 _COMPACT = frozenset({"JPEG", "WEBP", "AVIF", "HEIF", "JXL"})
 _COMPACT_MAX_BYTES = 1 << 30
+#: The note on a picture that breaks off.
+CUT_OFF = "the file is cut off: the picture is shown as far as it goes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Decoded:
     width_px, height_px : int
         Of the upright original.
     capture : CaptureFacts
+    note : str or None
+        What is to be said of the picture: that it is not whole.
     """
 
     picture: Image.Image
@@ -46,6 +52,7 @@ class Decoded:
     width_px: int
     height_px: int
     capture: facts.CaptureFacts
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Original:
     data: bytes | None
 
 
-def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_pixels: int) -> Decoded:
+def decode(original: Original, names: Sequence[str], limits: Limits) -> Decoded:
     """Decode the first frame of an original and make its rendition.
 
     Parameters
@@ -80,10 +87,8 @@ def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_p
     original : Original
     names : sequence of str
         Pillow's names of the formats that it may have, see ``formats.candidates``.
-    rendition_px : int
-        Short side of the rendition.
-    max_pixels : int
-        A picture with more is refused before it is decoded.
+    limits : Limits
+        Those of time and memory are kept to by the worker process around.
 
     Raises
     ------
@@ -92,10 +97,26 @@ def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_p
     """
     _check_bytes(names[0], original.size_bytes)
     try:
+        return _decode(original, names, limits)
+    except CutOff as cut:
+        if not limits.allow_truncated:
+            raise
+        whole_reason = cut
+    original.stream.seek(0)
+    with _taking_what_is_there():
+        decoded = _decode(replace(original, data=None), names, limits)
+    if all(low == high for low, high in _extrema(decoded.picture)):
+        raise whole_reason  # the header alone, and a plain surface for the rest
+    return replace(decoded, note=CUT_OFF)
+
+
+def _decode(original: Original, names: Sequence[str], limits: Limits) -> Decoded:
+    try:
         with Image.open(original.stream, formats=list(names)) as picture:
-            _check_pixels(picture, max_pixels)
-            decoded = _decode_opened(picture, original.data, rendition_px)
-            _check_frames(picture)
+            _check_pixels(picture, limits.max_pixels)
+            decoded = _decode_opened(picture, original.data, limits.rendition_px)
+            if not ImageFile.LOAD_TRUNCATED_IMAGES:
+                _check_frames(picture)
             return decoded
     except Refused:
         raise
@@ -103,6 +124,21 @@ def decode(original: Original, names: Sequence[str], *, rendition_px: int, max_p
         raise formats.explain_unidentified(original.path, original.data or original.head) from error
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise formats.explain_error(error, names[0]) from error
+
+
+@contextmanager
+def _taking_what_is_there() -> Iterator[None]:
+    """Let Pillow fill what is missing of a picture; process-wide, as Pillow has it."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _extrema(picture: Image.Image) -> list[tuple[float, float]]:
+    found: Any = picture.getextrema()
+    return [found] if picture.mode == "L" else list(found)
 
 
 def _check_bytes(name: str, size_bytes: int) -> None:

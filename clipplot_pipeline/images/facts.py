@@ -1,6 +1,6 @@
 """Capture facts: what the camera wrote beside the picture.
 
-Belongs here: EXIF → time and place, or None where a value is missing or insane.
+Belongs here: EXIF → time, place and camera, or None where a value is missing or insane.
 Does not belong here: which facts are published (private by default: settled elsewhere).
 """
 
@@ -22,11 +22,12 @@ _FIRST_YEAR, _LAST_YEAR = 1826, 2199
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """When and where a picture was taken; see ``model.ImageFacts``."""
+    """When, where and with what a picture was taken; see ``model.ImageFacts``."""
 
     taken_at: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    camera: str | None = None
 
 
 def read_exif(picture: Image.Image) -> Image.Exif | None:
@@ -44,7 +45,7 @@ def orientation(exif: Image.Exif | None) -> int:
 
 
 def capture_facts(exif: Image.Exif | None) -> CaptureFacts:
-    """Return when and where a picture was taken, as far as its EXIF block is sane."""
+    """Return when, where and with what a picture was taken, as far as its EXIF block is sane."""
     if not exif:
         return CaptureFacts()
     details = _block(exif, ExifTags.IFD.Exif)
@@ -52,7 +53,7 @@ def capture_facts(exif: Image.Exif | None) -> CaptureFacts:
         details.get(ExifTags.Base.DateTimeDigitized)
     )
     latitude, longitude = _place(_block(exif, ExifTags.IFD.GPSInfo))
-    return CaptureFacts(taken_at, latitude, longitude)
+    return CaptureFacts(taken_at, latitude, longitude, _camera(exif))
 
 
 def _block(exif: Image.Exif, tag: int) -> Mapping[int, Any]:
@@ -60,6 +61,24 @@ def _block(exif: Image.Exif, tag: int) -> Mapping[int, Any]:
         return exif.get_ifd(tag)
     except Exception:  # noqa: BLE001 - as in read_exif
         return {}
+
+
+def _camera(exif: Image.Exif) -> str | None:
+    """Return make and model, such as ``Canon EOS 5D``; never a serial number, which would name its owner."""
+    make, model = (_words(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    if make and model.casefold().startswith(make.split()[0].casefold()):
+        make = ""
+    return f"{make} {model}".strip() or None
+
+
+def _words(value: object) -> str:
+    """Return a text's printable characters, single-spaced, at most 60; nothing if it is no text."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if not isinstance(value, str):
+        return ""
+    printable = (c if c.isprintable() and c != "\ufffd" else " " for c in value.split("\0", 1)[0])
+    return " ".join("".join(printable).split())[:60].rstrip()
 
 
 def _time(value: object) -> str | None:

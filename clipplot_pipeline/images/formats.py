@@ -6,19 +6,24 @@ Does not belong here: decoding.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import struct
 import warnings
+from functools import cache
 
 from PIL import Image
 
 from clipplot_pipeline.images.strip import sample_bits
-from clipplot_pipeline.model import RejectKind
+from clipplot_pipeline.model import Reject, RejectKind
 
 #: Pillow's names; those of plug-ins count where the plug-in is registered.
 _READ = (
     *("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "JPEG2000", "PSD", "ICO", "ICNS", "QOI"),
     *("HEIF", "JXL"),
 )
+#: Plug-ins of the extra `formats`: Pillow's name of the format, and the module that reads it.
+_PLUGINS = {"HEIF": "pillow_heif", "JXL": "pillow_jxl"}
 #: Formats whose signature is too short to trust: read only if the extension says so too.
 _READ_BY_EXTENSION = {
     **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm"), "PPM"),
@@ -63,13 +68,43 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a failure
         self.kind: RejectKind = kind
         self.reason = reason
 
+    def as_reject(self, path: str) -> Reject:
+        """Return the outcome for a file."""
+        return Reject(path, self.kind, self.reason)
+
+
+class CutOff(Refused):
+    """A picture that breaks off: as far as it goes it may be fine."""
+
+    def __init__(self, format_name: str) -> None:
+        super().__init__(
+            "unreadable",
+            f"the {format_name} file is cut off: it ends before the picture does (`allow_truncated` takes what is"
+            " there)",
+        )
+
+
+def find_plugins() -> tuple[str, ...]:
+    """Return the names of the formats that installed plug-ins read, without loading these."""
+    return tuple(name for name, module in _PLUGINS.items() if importlib.util.find_spec(module))
+
+
+@cache
+def load_plugins() -> None:
+    """Load Pillow's formats and those of the plug-ins that are installed, for this process, once."""
+    Image.init()
+    for name in find_plugins():
+        module = importlib.import_module(_PLUGINS[name])
+        if name == "HEIF":
+            module.register_heif_opener(thumbnails=False)
+
 
 def prepare_pillow(max_pixels: int) -> None:
     """Load Pillow's formats, set its pixel limit and silence its warnings, for this process.
 
     Pillow warns of damage that is either harmless or becomes a reject. Process-wide, as Pillow has it.
     """
-    Image.init()
+    load_plugins()
     Image.MAX_IMAGE_PIXELS = max_pixels
     warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 
@@ -145,11 +180,14 @@ def explain_error(error: Exception, format_name: str) -> Refused:
             " allows: a decompression bomb, or a damaged header",
         )
     if isinstance(error, MemoryError):
-        return Refused("unreadable", f"the {format_name} picture does not fit into memory")
+        return Refused(
+            "unreadable",
+            f"the {format_name} picture does not fit into the memory that `picture_memory_mb` allows",
+        )
     if isinstance(error, NotImplementedError):  # Pillow raises it for variants it knows and does not decode
         return Refused("unsupported", f"a kind of {format_name} that is not read ({text}){_CONVERT}")
     if isinstance(error, OSError) and "truncated" in text.lower():
-        return Refused("unreadable", f"the {format_name} file is cut off: it ends before the picture does")
+        return CutOff(format_name)
     name = "struct.error" if isinstance(error, struct.error) else type(error).__name__
     return Refused("unreadable", f"the {format_name} file is damaged ({name}: {text})")
 

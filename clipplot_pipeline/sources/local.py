@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import SourceImage
@@ -93,6 +93,8 @@ class Opener:
     """Opens files below a folder by their relative path; can be sent to another process."""
 
     folder: str
+    #: Worker processes open the files themselves (see ``images.open_images``).
+    is_local: ClassVar[bool] = True
 
     def __call__(self, path: str) -> BinaryIO:
         """Return the file, opened for reading; ``OSError`` if it cannot be, or is a pipe or a device."""

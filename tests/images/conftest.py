@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.images import open_images
+from clipplot_pipeline.images import Limits, open_images
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
+
+LIMITS = {"rendition_px": 512, "max_pixels": 50_000_000}
 
 
 class MemorySource:
@@ -56,14 +58,10 @@ def open_files() -> Callable[..., list[ImageFacts | Reject]]:
     """Return a function that opens files given as ``{path: bytes}``, in order."""
 
     def open_files(
-        files: Mapping[str, bytes], *, rendition_px: int = 512, max_pixels: int = 50_000_000, workers: int = 2
+        files: Mapping[str, bytes], *, workers: int = 2, **limits: int
     ) -> list[ImageFacts | Reject]:
         source = MemorySource(files)
-        return list(
-            open_images(
-                source.files, source, rendition_px=rendition_px, max_pixels=max_pixels, workers=workers
-            )
-        )
+        return list(open_images(source.files, source, Limits(**({**LIMITS, **limits})), workers=workers))
 
     return open_files
 

@@ -1,5 +1,6 @@
 """Files that become no image: kinds and reasons; nothing that a file holds stops a run."""
 
+import io
 import struct
 import zlib
 
@@ -8,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from clipplot_pipeline.images import decode
-from clipplot_pipeline.model import ImageFacts, Reject
+from clipplot_pipeline.images import Limits, decode, open_one
+from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 
 ZIP = b"PK\x03\x04" + bytes(60)
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -104,14 +105,14 @@ def test_the_content_counts_and_not_the_extension(photo, encode, open_files, kin
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_whatever_a_picture_makes_pillow_raise_becomes_a_reject(
-    monkeypatch, photo, encode, open_files, error
-):
+def test_whatever_a_picture_makes_pillow_raise_becomes_a_reject(monkeypatch, photo, encode, error):
     def fail(*_args):
         raise error
 
     monkeypatch.setattr(decode, "_decode_opened", fail)
-    (outcome,) = open_files({"a.jpg": encode(photo)})
+    outcome = open_one(
+        SourceImage("a.jpg", 1, "1"), lambda path: io.BytesIO(encode(photo)), Limits(512, 50_000_000)
+    )
     assert isinstance(outcome, Reject)
     is_unsupported = isinstance(error, NotImplementedError)  # the one error that does not mean damage
     assert outcome.kind == ("unsupported" if is_unsupported else "unreadable")

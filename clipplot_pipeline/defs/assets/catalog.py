@@ -10,7 +10,7 @@ from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog import JoinRules, fields_from_json, fields_to_json, join_catalog
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
-from clipplot_pipeline.images import open_images
+from clipplot_pipeline.images import Limits, open_images
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import open_source
@@ -45,8 +45,13 @@ def compute_images(step: Step) -> Outcome:
     opened = open_images(
         files,
         open_source(settings.source),
-        rendition_px=settings.rendition_px,
-        max_pixels=settings.max_pixels,
+        Limits(
+            rendition_px=settings.rendition_px,
+            max_pixels=settings.max_pixels,
+            allow_truncated=settings.allow_truncated,
+            timeout_s=settings.picture_timeout_s,
+            memory_mb=settings.picture_memory_mb,
+        ),
         workers=settings.workers,
     )
     rejects: list[Reject] = []
