@@ -22,6 +22,9 @@ LOADER = "loader.js"
 IMAGES_TABLE = "images.parquet"
 #: The files at the root that change in place; the manifest comes last of all.
 ROOT_FILES = (INDEX, LOADER, IMAGES_TABLE, MANIFEST)
+#: The publisher's own files: who publishes, and since when files are named by nothing. No reader reads them.
+LOCK = "publish.lock"
+GARBAGE = "garbage.json"
 
 RANKS_PER_BLOCK = 256
 MAX_NEIGHBORS = 24
@@ -46,6 +49,7 @@ CONTENT_TYPES = {
     "wasm": "application/wasm",
     "txt": "text/plain; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
+    "lock": "application/json",
 }
 
 _PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")

@@ -1,14 +1,19 @@
-"""Which files of a published site nothing names any more.
+"""Which files of a published site nothing names any more, and since when.
 
-Belongs here: telling the site's own files from others, and the grace of one build. Does not belong here: deleting.
+Belongs here: telling the site's own files from others, and how long those of older builds are kept. Does not belong
+here: deleting.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-from clipplot_pipeline.site.format import detail_path
+from clipplot_pipeline.site.format import detail_path, dump_json
+from clipplot_pipeline.site.lock import read_time, write_time
 from clipplot_pipeline.site.manifest import Manifest
 
 #: What the writer may have made. Anything else in the folder belongs to somebody else and stays.
@@ -21,16 +26,17 @@ _OWN = re.compile(
     r"|s/[0-9a-f]{20}/\d+/\d+\.webp"
     r"|p/[0-9a-f]{8}/[0-9a-f]{2}/[0-9a-f]{20}\.jpg"
     r")(\.[0-9a-f]{8}\.partial)?"
+    r"|(index\.html|loader\.js|images\.parquet|manifest\.json|garbage\.json|publish\.lock)\.[0-9a-f]{8}\.partial"
 )
+VERSION = 1
 
 
 def find_garbage(
-    paths: Iterable[str], image_ids: Iterable[str], manifest: Manifest, previous: Manifest | None
+    paths: Iterable[str], image_ids: Iterable[str], manifest: Manifest, kept: Collection[str] = ()
 ) -> list[str]:
     """Return the files to delete, sorted.
 
-    What the previous build alone names stays for one build, for those who still look at it; pictures of images
-    that are no longer live go at once.
+    Pictures of images that are no longer live are among them in any case.
 
     Parameters
     ----------
@@ -38,42 +44,81 @@ def find_garbage(
         All files in the folder.
     image_ids : iterable of str
         The live images.
-    manifest, previous : Manifest
-        The build just published, and the one before.
+    manifest : Manifest
+        The build that is published.
+    kept : collection of str
+        Parts of older builds that stay (see ``name_parts``).
     """
-    builds = [manifest] if previous is None else [manifest, previous]
-    folders = {folder for build in builds for folder in _name_folders(build)}
-    exact = {path for build in builds for path in _name_columns(build)}
-    live = list(image_ids)
-    pictures = {
-        detail_path(build.details.path, image_id) for build in builds if build.details for image_id in live
-    }
-    return sorted(
-        path for path in paths if _OWN.fullmatch(path) and not _is_kept(path, folders, exact, pictures)
-    )
+    stays = {*name_parts(manifest), *kept}
+    live = frozenset(image_ids)
+    return sorted(path for path in paths if _OWN.fullmatch(path) and not _is_kept(path, stays, live))
 
 
-def _is_kept(path: str, folders: set[str], exact: set[str], pictures: set[str]) -> bool:
+def _is_kept(path: str, stays: Collection[str], live: Collection[str]) -> bool:
     if path.endswith(".partial"):
         return False
-    if path.startswith("p/"):
-        return path in pictures
-    return path in exact or path.rsplit("/", path.count("/") - 1)[0] in folders
+    if path.startswith("p/") and path.rsplit("/", 1)[-1].removesuffix(".jpg") not in live:
+        return False
+    return name_part(path) in stays
 
 
-def _name_folders(manifest: Manifest) -> list[str]:
-    """Return the folders, two deep, that belong to a build as a whole."""
-    firsts = [manifest.viewer.script, manifest.about, manifest.words.path]
-    folders = ["/".join(path.split("/")[:2]) for path in firsts]
-    folders += [manifest.search.folder] if manifest.search else []
-    return folders + [f"s/{segment.id}" for segment in manifest.segments]
+def name_part(path: str) -> str:
+    """Return the part of a build that a file belongs to: its folder, two deep, or a column by itself."""
+    return path if path.startswith("c/") else "/".join(path.split("/")[:2])
 
 
-def _name_columns(manifest: Manifest) -> list[str]:
+def name_parts(manifest: Manifest) -> frozenset[str]:
+    """Return the parts that a build consists of: the least that is kept or deleted as a whole."""
     labels = [layout.labels for layout in manifest.layouts] + [
         level.labels for level in manifest.clusters.levels
     ]
     values = [field.values for field in manifest.fields]
-    return [c.path for c in manifest.columns.values()] + [
-        path for path in labels + values if path is not None
-    ]
+    paths = [column.path for column in manifest.columns.values()]
+    paths += [path for path in labels + values if path is not None]
+    paths += [manifest.viewer.script, manifest.about, manifest.words.path]
+    paths += [detail_path(manifest.details.path, "00")] if manifest.details else []
+    folders = [manifest.search.folder] if manifest.search else []
+    folders += [f"s/{segment.id}" for segment in manifest.segments]
+    return frozenset(map(name_part, paths)) | frozenset(folders)
+
+
+def retire_parts(
+    since: Mapping[str, datetime], previous: Manifest | None, manifest: Manifest, moment: datetime
+) -> dict[str, datetime]:
+    """Return since when parts of older builds are named by nothing, once a new build is published.
+
+    Parameters
+    ----------
+    since : mapping of str to datetime
+        The same before it.
+    previous, manifest : Manifest
+        The build that was published, if there was one, and the new one.
+    moment : datetime
+        The time of publishing.
+    """
+    named = name_parts(manifest)
+    # A clock may have been put back meanwhile: nothing is unnamed since tomorrow.
+    older = {part: min(start, moment) for part, start in since.items() if part not in named}
+    # What is named until now starts now, whatever an earlier publish noted that did not come to its end.
+    return older | {part: moment for part in (name_parts(previous) if previous else ()) if part not in named}
+
+
+def keep_young(since: Mapping[str, datetime], moment: datetime, grace: timedelta) -> dict[str, datetime]:
+    """Return the parts whose grace is not over."""
+    return {part: start for part, start in since.items() if moment - start < grace}
+
+
+def read_since(data: bytes) -> dict[str, datetime]:
+    """Return what ``garbage.json`` says; empty if that cannot be read."""
+    try:
+        value: Any = json.loads(data)
+        if value["version"] != VERSION:
+            return {}
+        return {str(part): read_time(start) for part, start in value["since"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def write_since(since: Mapping[str, datetime]) -> bytes:
+    """Return the content of ``garbage.json``."""
+    return dump_json({"version": VERSION, "since": {part: write_time(since[part]) for part in sorted(since)}})

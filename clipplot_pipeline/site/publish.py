@@ -3,7 +3,7 @@
 Belongs here: the order of steps, so that a reader never meets half a site and a failed publish leaves the old
 one. Does not belong here: contents (``build``), which files are garbage (``garbage``).
 
-One publisher at a time may work on a destination.
+One publisher at a time works on a destination (``lock``).
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from clipplot_pipeline.errors import PublishError, SiteError
+from clipplot_pipeline.errors import PublishError, SiteError, StoreError
 from clipplot_pipeline.site.build import SiteFile, SitePlan
 from clipplot_pipeline.site.content import DetailSource
-from clipplot_pipeline.site.destination import list_sizes, put_file
-from clipplot_pipeline.site.format import INDEX, MANIFEST, NO_CACHE, content_type, detail_path
-from clipplot_pipeline.site.garbage import find_garbage
+from clipplot_pipeline.site.destination import Destination, RequestError
+from clipplot_pipeline.site.format import GARBAGE, INDEX, MANIFEST, NO_CACHE, content_type, detail_path
+from clipplot_pipeline.site.garbage import find_garbage, keep_young, read_since, retire_parts, write_since
+from clipplot_pipeline.site.limits import find_passed_limits
+from clipplot_pipeline.site.lock import Clock, hold_lock, now_utc
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify import Verification, verify_manifest
 from clipplot_pipeline.storage import Store
@@ -28,6 +31,8 @@ from clipplot_pipeline.storage import Store
 VERIFIED_PICTURES = 32
 #: Detail pictures in memory at once, for each worker.
 PICTURES_A_WORKER = 8
+#: How long files stay that only older builds name, for those who have one open.
+GRACE = timedelta(hours=24)
 
 Progress = Callable[[int, int], None]
 
@@ -46,6 +51,8 @@ class PublishReport:
         Of the files written.
     verification : Verification
         Of all files, before the manifest was put.
+    warnings : tuple of str
+        Limits of hosts for static sites that the folder passes.
     """
 
     build_id: str
@@ -56,6 +63,7 @@ class PublishReport:
     files_deleted: int
     bytes_put: int
     verification: Verification
+    warnings: tuple[str, ...] = ()
 
 
 def publish(
@@ -65,6 +73,8 @@ def publish(
     *,
     workers: int = 8,
     progress: Progress | None = None,
+    grace: timedelta = GRACE,
+    now: Clock = now_utc,
 ) -> PublishReport:
     """Put a site where it belongs.
 
@@ -80,33 +90,46 @@ def publish(
         Threads that write.
     progress : callable, optional
         Called with files handled so far and their number.
+    grace : timedelta
+        How long files stay that only older builds name. Removed detail pictures go at once.
+    now : callable
+        Returns the time, with time zone.
 
     Raises
     ------
     PublishError
-        If a file cannot be written, or the site does not verify. The site published before stays as it is.
+        If another publisher is at work there, a file cannot be written, or the site does not verify. The site
+        published before stays as it is.
     """
-    store = destination if isinstance(destination, Store) else Store(destination)
-    previous = _read_previous(store)
-    _refuse_foreign_page(store, previous)
+    store = Destination.of(destination)
     with ThreadPoolExecutor(workers) as pool:
-        work = _Work(store, plan, pool, progress)
-        work.put_files(plan.files)
-        if plan.has_details:
-            work.put_details(details, workers * PICTURES_A_WORKER)
-        verification = _verify(store, plan)
-        work.put_files(plan.root_files)
-        work.put_manifest()
-        deleted = _collect_garbage(store, plan, previous, pool)
+        try:
+            with hold_lock(store, now) as lock:
+                previous = _read_previous(store)
+                _refuse_foreign_page(store, previous)
+                work = _Work(store, plan, pool, progress)
+                work.put_files(plan.files)
+                if plan.has_details:
+                    work.put_details(details, workers * PICTURES_A_WORKER)
+                verification = _verify(store, plan)
+                lock.renew()
+                work.put_files(plan.root_files)
+                garbage = _Garbage(store, plan, now())
+                garbage.note(previous)
+                work.put_manifest()
+                garbage.collect(grace, pool)
+        except RequestError as error:
+            raise PublishError(f"{error}. The site published before stays as it is") from error
     return PublishReport(
         plan.build_id,
         store.url,
         len(plan.image_ids),
         work.files_put,
         work.files_kept,
-        deleted,
+        garbage.deleted,
         work.bytes_put,
         verification,
+        find_passed_limits(store.list_sizes()) if store.is_local else (),
     )
 
 
@@ -114,10 +137,10 @@ class _Work:
     """Puts what is not there yet, and counts."""
 
     def __init__(
-        self, store: Store, plan: SitePlan, pool: ThreadPoolExecutor, progress: Progress | None
+        self, store: Destination, plan: SitePlan, pool: ThreadPoolExecutor, progress: Progress | None
     ) -> None:
         self.store, self.plan, self.pool, self.progress = store, plan, pool, progress
-        self.present = list_sizes(store)
+        self.present = store.list_sizes()
         self.files_put = self.files_kept = self.bytes_put = 0
         pictures = len(plan.image_ids) if plan.has_details else 0
         self.total = len(plan.files) + pictures + len(plan.root_files) + 1
@@ -178,19 +201,13 @@ class _Work:
         self.count(self._put(MANIFEST, text.encode(), NO_CACHE))
 
     def _put(self, path: str, data: bytes, cache_control: str) -> int:
-        try:
-            put_file(self.store, path, data, content_type(path), cache_control)
-        except OSError as error:
-            raise PublishError(
-                f"{self.store.url}/{path}: cannot be written ({error}); the site published before stays as it is; "
-                "check space and rights, then run `clipplot build` again"
-            ) from error
+        self.store.put(path, data, content_type(path), cache_control)
         return len(data)
 
 
-def _verify(store: Store, plan: SitePlan) -> Verification:
+def _verify(store: Destination, plan: SitePlan) -> Verification:
     """Check everything that was put, before anything names it; raise if a file is not as planned."""
-    sizes = list_sizes(store)
+    sizes = store.list_sizes()
     problems = [
         f"{file.path}: {sizes.get(file.path, 'no')} bytes; expected {file.size_bytes}"
         for file in plan.files
@@ -207,14 +224,16 @@ def _verify(store: Store, plan: SitePlan) -> Verification:
     return verification
 
 
-def _read_previous(store: Store) -> Manifest | None:
+def _read_previous(store: Destination) -> Manifest | None:
     try:
-        return read_manifest(store.fs.cat_file(store.locate(MANIFEST)))
-    except (FileNotFoundError, SiteError):
-        return None
+        return read_manifest(store.read_bytes(MANIFEST))
+    except RequestError:
+        raise
+    except (StoreError, SiteError):
+        return None  # none there, or not one that can be read
 
 
-def _refuse_foreign_page(store: Store, previous: Manifest | None) -> None:
+def _refuse_foreign_page(store: Destination, previous: Manifest | None) -> None:
     """Raise if the destination holds a web page that clipplot did not make."""
     if previous is None and store.exists(INDEX) and b'content="clipplot"' not in store.read_bytes(INDEX):
         raise PublishError(
@@ -223,23 +242,44 @@ def _refuse_foreign_page(store: Store, previous: Manifest | None) -> None:
         )
 
 
-def _collect_garbage(
-    store: Store, plan: SitePlan, previous: Manifest | None, pool: ThreadPoolExecutor
-) -> int:
-    """Delete what nothing names; return how many files went."""
-    manifest = read_manifest(plan.manifest)
-    is_same = previous is not None and previous.build_id == manifest.build_id
-    garbage = find_garbage(list_sizes(store), plan.image_ids, manifest, previous)
-    if is_same:  # what the build before this one alone names still has its grace
-        garbage = [path for path in garbage if path.startswith("p/") or path.endswith(".partial")]
-    try:
-        list(pool.map(store.delete, garbage))
-    except OSError as error:
-        raise PublishError(
-            f"{store.url}: the new site is in place, but files of the old one cannot be deleted ({error}); "
-            "check the rights there, then run `clipplot build` again"
-        ) from error
-    return len(garbage)
+class _Garbage:
+    """What nothing names once the new build is published: noted before, deleted after."""
+
+    def __init__(self, store: Destination, plan: SitePlan, moment: datetime) -> None:
+        self.store, self.image_ids, self.moment = store, plan.image_ids, moment
+        self.manifest = read_manifest(plan.manifest)
+        self.noted: dict[str, datetime] = {}
+        self.deleted = 0
+
+    def note(self, previous: Manifest | None) -> None:
+        """Note that the build published before is about to be an older one.
+
+        Before the manifest is put: were it after, and the publisher killed in between, its files would have no grace.
+        """
+        since = read_since(self.store.read_bytes(GARBAGE)) if self.store.exists(GARBAGE) else {}
+        self._put(retire_parts(since, previous, self.manifest, self.moment), since)
+
+    def collect(self, grace: timedelta, pool: ThreadPoolExecutor) -> None:
+        """Delete what has had its grace, and what no build that was published ever named."""
+        young = keep_young(self.noted, self.moment, grace)
+        try:
+            garbage = find_garbage(self.store.list_sizes(), self.image_ids, self.manifest, young)
+            list(pool.map(self.store.delete, garbage))
+            self.deleted = len(garbage)
+            self._put(young, self.noted)
+        except RequestError as error:
+            raise PublishError(
+                f"{error}. The new site is in place, but files of older ones, perhaps of removed pictures, are still "
+                "there; mend that and run `clipplot build` again"
+            ) from error
+
+    def _put(self, since: dict[str, datetime], before: dict[str, datetime]) -> None:
+        self.noted = since
+        if since:
+            if since != before:
+                self.store.put(GARBAGE, write_since(since), content_type(GARBAGE), NO_CACHE)
+        elif self.store.exists(GARBAGE):
+            self.store.delete(GARBAGE)
 
 
 def _batches(items: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:

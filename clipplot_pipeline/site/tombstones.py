@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.site.columns import decode_column
-from clipplot_pipeline.site.destination import list_sizes, put_file
-from clipplot_pipeline.site.format import MANIFEST, NO_CACHE, content_type, detail_path
+from clipplot_pipeline.site.destination import Destination, RequestError
+from clipplot_pipeline.site.format import GARBAGE, MANIFEST, NO_CACHE, content_type, detail_path
 from clipplot_pipeline.site.garbage import find_garbage
+from clipplot_pipeline.site.lock import hold_lock
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.storage import Store
 
@@ -35,15 +36,33 @@ def hide_images(url: str, image_ids: Collection[str]) -> list[str]:
     -------
     list of str
         The files that were deleted or replaced, sorted.
+
+    Raises
+    ------
+    PublishError
+        If somebody publishes there at this moment, who would show them again; nothing was changed.
     """
-    store = Store(url)
-    if not store.exists(MANIFEST):
+    store = Destination(url)
+    if _read_manifest(store) is None:
         return []
+    with hold_lock(store):
+        manifest = _read_manifest(store)  # a publisher that was at work until now may have put another
+        return _hide(store, manifest, set(image_ids)) if manifest else []
+
+
+def _read_manifest(store: Destination) -> Manifest | None:
+    """Return the manifest; None if there is none, or one of a newer clipplot: then it is not ours to touch."""
+    if not store.exists(MANIFEST):
+        return None
     try:
-        manifest = read_manifest(store.read_bytes(MANIFEST))
+        return read_manifest(store.read_bytes(MANIFEST))
+    except RequestError:
+        raise
     except SiteError:
-        return []  # of a newer clipplot, or no site of ours: not ours to touch
-    wanted = set(image_ids)
+        return None
+
+
+def _hide(store: Destination, manifest: Manifest, wanted: set[str]) -> list[str]:
     ranks = [
         rank for rank, digits in enumerate(_read_ids(store, manifest)) if digits.tobytes().hex() in wanted
     ]
@@ -52,7 +71,7 @@ def hide_images(url: str, image_ids: Collection[str]) -> list[str]:
     plain = json.loads(store.read_bytes(MANIFEST))
     plain["tombstones"] = sorted({*manifest.tombstones, *ranks})
     text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
-    put_file(store, MANIFEST, text.encode(), content_type(MANIFEST), NO_CACHE)
+    store.put(MANIFEST, text.encode(), content_type(MANIFEST), NO_CACHE)
     changed = [MANIFEST]
     template = manifest.details.path if manifest.details else ""
     for path in [detail_path(template, image_id) for image_id in wanted] if template else []:
@@ -65,21 +84,26 @@ def hide_images(url: str, image_ids: Collection[str]) -> list[str]:
 def drop_old_builds(url: str) -> list[str]:
     """Delete at once what only older builds name, and return what was deleted, sorted.
 
-    Ordinarily it stays for the grace of one build, for those who still look at it; it may hold what was taken down.
+    Ordinarily it stays for some hours, for those who still look at it; it may hold what was taken down. Raises a
+    PublishError while somebody publishes there: what is not named yet would be deleted with the rest.
     """
-    store = Store(url)
-    if not store.exists(MANIFEST):
+    store = Destination(url)
+    if _read_manifest(store) is None:
         return []
-    try:
-        manifest = read_manifest(store.read_bytes(MANIFEST))
-    except SiteError:
-        return []
+    with hold_lock(store):
+        manifest = _read_manifest(store)
+        return _drop(store, manifest) if manifest else []
+
+
+def _drop(store: Destination, manifest: Manifest) -> list[str]:
     ids = [digits.tobytes().hex() for digits in _read_ids(store, manifest)]
     hidden = set(manifest.tombstones)
     live = [image_id for rank, image_id in enumerate(ids) if rank not in hidden]
-    garbage = find_garbage(list_sizes(store), live, manifest, None)
+    garbage = find_garbage(store.list_sizes(), live, manifest)
     for path in garbage:
         store.delete(path)
+    if store.exists(GARBAGE):
+        store.delete(GARBAGE)
     return garbage
 
 

@@ -1,35 +1,49 @@
 """Publishing: nobody ever meets half a site, nothing is put twice, and only what is ours is deleted."""
 
+import errno
 import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
 
 from clipplot_pipeline.errors import PublishError
-from clipplot_pipeline.site import publish as publishing
-from clipplot_pipeline.site.destination import describe_headers, list_sizes, put_file
+from clipplot_pipeline.site.destination import Destination, describe_headers, list_sizes
 from clipplot_pipeline.site.publish import publish
+from clipplot_pipeline.site.tombstones import drop_old_builds
 from clipplot_pipeline.site.verify import verify_site
 from clipplot_pipeline.storage import Store
+
+#: The publisher's own files.
+OWN = {"publish.lock", "garbage.json"}
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ROOTS = {"index.html", "loader.js", "images.parquet", "manifest.json"}
+
+
+def _after(**past):
+    """Return a clock that stands still some time after noon."""
+    return lambda: NOON + timedelta(**past)
 
 
 @pytest.fixture
 def puts(monkeypatch):
-    """Record every file put, in order; fail at those that ``fails`` names."""
+    """Record every file of the site put, in order; fail at those that ``fails`` names."""
 
     class Puts(list):
         fails = staticmethod(lambda count, path: False)
 
     record = Puts()
+    write = Store.write_bytes
 
-    def spy(store, path, data, content_type, cache_control):
-        if record.fails(len(record), path):
-            raise OSError("disk full")
-        record.append(path)
-        put_file(store, path, data, content_type, cache_control)
+    def spy(store, path, data):
+        if path not in OWN and isinstance(store, Destination):
+            if record.fails(len(record), path):
+                raise OSError(errno.ENOSPC, "disk full")
+            record.append(path)
+        write(store, path, data)
 
-    monkeypatch.setattr(publishing, "put_file", spy)
+    monkeypatch.setattr(Store, "write_bytes", spy)
     return record
 
 
@@ -55,15 +69,15 @@ def test_the_manifest_comes_last_after_the_files_at_the_root(tmp_path, plan, col
 
 def test_what_is_there_is_not_put_again(site, plan, puts):
     report = publish(plan, site, _no_details)
-    assert set(puts) == {"index.html", "loader.js", "images.parquet", "manifest.json"}
+    assert set(puts) == ROOTS
     assert report.files_deleted == 0
+    assert report.warnings == ()
     assert report.files_kept == len(site.list_files()) - 4
 
 
 def test_another_title_puts_the_page_alone(site, retitled, puts):
     publish(retitled, site, _no_details)
-    roots = {"index.html", "loader.js", "images.parquet", "manifest.json"}
-    assert {path for path in puts if not path.startswith("b/")} == roots
+    assert {path for path in puts if not path.startswith("b/")} == ROOTS
     assert json.loads(site.read_bytes("manifest.json"))["title"] == "Another"
     assert verify_site(site.url).is_whole
 
@@ -75,9 +89,9 @@ def test_progress_ends_at_the_number_of_files(tmp_path, plan, collection):
     assert {total for _, total in seen} == {len(seen)}
 
 
-def test_a_removed_picture_goes_at_once_and_the_rest_after_a_build(site, plan, retitled, make_smaller):
+def test_a_removed_picture_goes_at_once_and_the_rest_after_its_grace(site, plan, make_smaller):
     smaller, fewer = make_smaller(39)
-    report = publish(fewer, site, smaller.details)
+    report = publish(fewer, site, smaller.details, now=_after(hours=0))
     removed = set(plan.image_ids) - set(fewer.image_ids)
     assert len(removed) == 1
     assert report.files_deleted == 1
@@ -86,15 +100,64 @@ def test_a_removed_picture_goes_at_once_and_the_rest_after_a_build(site, plan, r
     assert any(old_segment in path for path in site.list_files())
     assert verify_site(site.url).is_whole
 
-    publish(fewer, site, _no_details)  # the same build again: the old one keeps its grace
-    assert any(old_segment in path for path in site.list_files())
-
     third, third_plan = make_smaller(38)
-    publish(third_plan, site, third.details)
+    publish(third_plan, site, third.details, now=_after(hours=20))  # two builds later, but not yet a day
+    left = set(site.list_files())
+    assert any(old_segment in path for path in left)
+    assert any(fewer.manifest["segments"][0]["id"] in path for path in left)
+
+    publish(third_plan, site, _no_details, now=_after(hours=24))  # the same build again: only time has passed
     left = set(site.list_files())
     assert not any(old_segment in path for path in left)
     named = {f.path for p in (fewer, third_plan) for f in (*p.files, *p.root_files)} | {"manifest.json"}
-    assert {path for path in left if not path.startswith("p/")} == named
+    assert {path for path in left if not path.startswith("p/")} == named | {"garbage.json"}
+    assert verify_site(site.url).is_whole
+
+    publish(third_plan, site, _no_details, now=_after(hours=44))
+    left = set(site.list_files())
+    assert {path for path in left if not path.startswith("p/")} == {
+        f.path for f in (*third_plan.files, *third_plan.root_files)
+    } | {"manifest.json"}
+
+
+def test_what_comes_back_is_named_again_and_has_a_new_grace(site, plan, retitled):
+    publish(retitled, site, _no_details, now=_after(hours=0))
+    publish(plan, site, _no_details, now=_after(hours=23))
+    publish(plan, site, _no_details, now=_after(hours=30))
+    assert site.exists(retitled.manifest["about"])  # unnamed since hour 23, not 0
+    publish(retitled, site, _no_details, now=_after(hours=48))
+    publish(retitled, site, _no_details, now=_after(hours=60))
+    assert site.exists(plan.manifest["about"])
+    assert verify_site(site.url).is_whole
+
+
+def test_no_grace_deletes_at_once_and_notes_nothing(site, plan, retitled):
+    publish(retitled, site, _no_details, grace=timedelta(0))
+    assert not site.exists(plan.manifest["about"])
+    assert not site.exists("garbage.json")
+
+
+@pytest.mark.parametrize("note", [b"{", b"[]", b'{"version": 1, "since": 3}', b'{"version": 9, "since": {}}'])
+def test_a_note_that_cannot_be_read_stops_nothing(site, retitled, note):
+    site.write_bytes("garbage.json", note)
+    publish(retitled, site, _no_details, now=_after(hours=0))
+    assert verify_site(site.url).is_whole
+    assert set(json.loads(site.read_bytes("garbage.json"))["since"].values()) == {"2026-01-01T12:00:00Z"}
+
+
+def test_a_clock_that_was_put_back_keeps_nothing_for_ever(site, plan, retitled):
+    publish(retitled, site, _no_details, now=_after(days=9000))
+    publish(retitled, site, _no_details, now=_after(hours=0))
+    publish(retitled, site, _no_details, now=_after(hours=24))
+    assert not site.exists(plan.manifest["about"])
+
+
+def test_a_takedown_ends_every_grace(site, plan, retitled):
+    publish(retitled, site, _no_details)
+    dropped = drop_old_builds(site.url)
+    assert plan.manifest["about"] in dropped
+    assert not site.exists(plan.manifest["about"])
+    assert not {*site.list_files()} & OWN
     assert verify_site(site.url).is_whole
 
 
@@ -130,10 +193,12 @@ def test_a_site_that_does_not_verify_is_not_committed(site, collection, retitled
 
 
 def test_a_file_that_arrives_short_is_not_committed(tmp_path, plan, collection, monkeypatch):
-    def cut(store, path, data, content_type, cache_control):
-        put_file(store, path, data[:-1] if path.endswith("main.css") else data, content_type, cache_control)
+    put = Destination.put
 
-    monkeypatch.setattr(publishing, "put_file", cut)
+    def cut(store, path, data, content_type, cache_control):
+        put(store, path, data[:-1] if path.endswith("main.css") else data, content_type, cache_control)
+
+    monkeypatch.setattr(Destination, "put", cut)
     with pytest.raises(PublishError, match=r"main\.css: 29 bytes; expected 30"):
         publish(plan, str(tmp_path), collection.details)
     assert not (tmp_path / "manifest.json").exists()
@@ -153,8 +218,8 @@ def test_files_that_cannot_be_deleted_are_told(site, make_smaller, monkeypatch):
         raise PermissionError(path)
 
     smaller, fewer = make_smaller(36)
-    monkeypatch.setattr(Store, "delete", refuse)
-    with pytest.raises(PublishError, match="the new site is in place"):
+    monkeypatch.setattr(Destination, "_delete", refuse)
+    with pytest.raises(PublishError, match=r"cannot be deleted .* The new site is in place"):
         publish(fewer, site, smaller.details)
     assert verify_site(site.url).is_whole
     assert json.loads(site.read_bytes("manifest.json"))["build_id"] == fewer.build_id
@@ -181,12 +246,15 @@ def test_what_a_killed_publish_left_is_collected(site, make_smaller):
         "c/color.0123456789abcdef.bin",
         "s/" + "0" * 20 + "/8/0.webp",
         "c/id.0123456789abcdef.bin.0badcafe.partial",
+        "manifest.json.0badcafe.partial",
+        "publish.lock.0badcafe.partial",
     ]
     for path in left:
         site.write_bytes(path, b"x")
     smaller, fewer = make_smaller(36)
     publish(fewer, site, smaller.details)
     assert not [path for path in left if site.exists(path)]
+    assert not site.exists("s/" + "0" * 20)  # nor the empty folder
 
 
 def test_a_page_of_others_is_not_overwritten(tmp_path, plan, collection):
