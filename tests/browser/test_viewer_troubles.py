@@ -156,7 +156,7 @@ def test_a_lost_context_comes_back(page: Page, address: str, coded) -> None:
 def test_without_webgl_it_says_what_to_do(page: Page, address: str) -> None:
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("WebGL 2 is missing")
+    expect(page.get_by_text("WebGL 2 is missing")).to_be_visible()
     expect(page.get_by_role("link", name="About")).to_be_visible()
 
 
