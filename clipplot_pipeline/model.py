@@ -90,10 +90,8 @@ class ImageFacts:
         Perceptual hash, 64 bit, unsigned.
     rendition : bytes
         Baseline JPEG.
-    camera : str or None
-        Make and model, from the file's capture facts.
-    note : str or None
-        What is to be said of a picture that is not whole.
+    camera, note : str or None
+        Make and model; what is to be said of a picture that is not whole.
     """
 
     path: str

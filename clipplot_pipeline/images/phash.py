@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_SIDE = 32
+#: Pixels a side of what is hashed.
+SIDE = 32
 _KEPT = 8
 
 
 def _lowest_dct() -> NDArray[np.float64]:
     """Return the first rows of the DCT-II matrix, shape (8, 32)."""
-    sample = np.arange(_SIDE) + 0.5
+    sample = np.arange(SIDE) + 0.5
     frequency = np.arange(_KEPT)[:, None]
-    return np.cos(np.pi * frequency * sample / _SIDE)
+    return np.cos(np.pi * frequency * sample / SIDE)
 
 
 _DCT = _lowest_dct()
@@ -39,7 +40,7 @@ def perceptual_hash(picture: Image.Image) -> int:
         Hamming distance of two hashes measures difference: up to about 10 of 64 is the same picture.
     """
     # The box filter halves the time of Lanczos and moves under 1 of 64 bits: frequencies this low pass both.
-    small = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    small = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     values = np.asarray(small, dtype=np.float64)
     # Rounded, so that a flat picture gives zeros rather than the noise of summation.
     spectrum = np.round(_DCT @ values @ _DCT.T, 6)

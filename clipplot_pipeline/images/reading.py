@@ -11,13 +11,15 @@ import io
 from collections.abc import Callable
 from typing import BinaryIO
 
+from PIL import Image
+
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.images import formats
 from clipplot_pipeline.images.colour import mean_colour
 from clipplot_pipeline.images.decode import Decoded, Original, decode
 from clipplot_pipeline.images.formats import Refused
 from clipplot_pipeline.images.limits import Limits
-from clipplot_pipeline.images.phash import perceptual_hash
+from clipplot_pipeline.images.phash import SIDE, perceptual_hash
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 
 #: Originals up to this size are read in one go; larger ones are decoded from the file, then hashed in pieces.
@@ -69,6 +71,8 @@ def _hash(handle: BinaryIO) -> str:
 
 
 def _facts(path: str, size_bytes: int, sha256: str, decoded: Decoded) -> ImageFacts:
+    # One look at the pixels serves both: cells of equal area keep the mean, and the hash sees no more than these.
+    tiny = decoded.picture.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     return ImageFacts(
         path=path,
         size_bytes=size_bytes,
@@ -79,8 +83,8 @@ def _facts(path: str, size_bytes: int, sha256: str, decoded: Decoded) -> ImageFa
         taken_at=decoded.capture.taken_at,
         latitude=decoded.capture.latitude,
         longitude=decoded.capture.longitude,
-        mean_rgb=mean_colour(decoded.picture),
-        phash=perceptual_hash(decoded.picture),
+        mean_rgb=mean_colour(tiny),
+        phash=perceptual_hash(tiny),
         rendition=decoded.rendition,
         camera=decoded.capture.camera,
         note=decoded.note,
