@@ -113,7 +113,8 @@ def write_coded_site(
     _, segments = plan_segments(ranked, hashes, settings, drops)
     tiles = Store(str(folder / "tiles"))
     for segment in segments:
-        encode_segment(tiles, segment, enumerate(pictures[i] for i in ranked), settings)
+        own = ranked[segment.first_rank : segment.first_rank + segment.count]
+        encode_segment(tiles, segment, enumerate(pictures[i] for i in own), settings)
     content = SiteContent(
         title=TITLE,
         tagline=TAGLINE,
