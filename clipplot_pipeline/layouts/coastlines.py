@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import struct
 import zlib
+from collections.abc import Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -77,13 +78,8 @@ def draw_land(projection: Projection, frame: Box, tolerance: float) -> list[list
         even-odd rule they hold the land.
     """
     drawn = []
-    for land in load_land():
-        places, is_coast = _refine(land)
-        points = projection.project(places)
-        if isinstance(projection, Azimuthal):
-            points, is_coast = _bend(points, is_coast)
+    for points, is_coast, is_around in _project(projection):
         low, high = points.min(0), points.max(0)
-        is_around = isinstance(projection, Azimuthal) and _holds(land, _find_antipode(projection))
         is_beside = (
             low[0] > frame.max_x or high[0] < frame.min_x or low[1] > frame.max_y or high[1] < frame.min_y
         )
@@ -95,6 +91,24 @@ def draw_land(projection: Projection, frame: Box, tolerance: float) -> list[list
         if len(ring.points) >= 3:
             drawn.append([_simplify(part, tolerance) for part in _split_coasts(ring)])
     return drawn
+
+
+def _project(projection: Projection) -> Iterator[tuple[Points, NDArray[np.bool_], bool]]:
+    """Yield all rings in the plane: points, which edges are coasts, and whether the land is outside the ring."""
+    refined = _refine_land()
+    bounds = np.cumsum([len(ring.points) for ring in refined])[:-1]
+    every = np.split(projection.project(np.vstack([ring.points for ring in refined])), bounds)
+    for places, points, land in zip(refined, every, load_land(), strict=True):
+        if isinstance(projection, Azimuthal) and (np.abs(points).max(1) > _FAR / 2).any():
+            bent, is_coast = _bend(points, places.is_coast)
+            yield bent, is_coast, _holds(land, _find_antipode(projection))
+        else:
+            yield points, places.is_coast, False
+
+
+@functools.cache
+def _refine_land() -> tuple[Ring, ...]:
+    return tuple(Ring(*_refine(land)) for land in load_land())
 
 
 def _refine(land: Points) -> tuple[Points, NDArray[np.bool_]]:
@@ -208,8 +222,14 @@ def _split_coasts(ring: Ring) -> list[Points]:
 
 def _simplify(part: Points, tolerance: float) -> Points:
     """Return a line without the points that lie nearer to the one kept before them; its ends stay."""
+    if len(part) < 3:
+        return part
     kept = [0]
-    for place in range(1, len(part) - 1):
-        if np.abs(part[place] - part[kept[-1]]).max() >= tolerance:
+    points = part.tolist()
+    (x, y) = points[0]
+    for place in range(1, len(points) - 1):
+        next_x, next_y = points[place]
+        if abs(next_x - x) >= tolerance or abs(next_y - y) >= tolerance:
             kept.append(place)
-    return part[[*kept, len(part) - 1]] if len(part) > 1 else part
+            x, y = next_x, next_y
+    return part[[*kept, len(part) - 1]]

@@ -91,7 +91,8 @@ def read_places(given: LayoutInput) -> NDArray[np.float64]:
     lng, lat = (take_numbers(given, name) if name in names else nothing for name in (LONGITUDE, LATITUDE))
     with np.errstate(invalid="ignore"):
         is_place = (np.abs(lat) <= 90) & (np.abs(lng) <= 180)
-    return np.where(is_place[:, None], np.column_stack([lng, lat]), np.nan)
+    # To a centimetre: finer differences are rounding.
+    return np.where(is_place[:, None], np.column_stack([lng, lat]).round(7), np.nan)
 
 
 def _spread(true: NDArray[np.float64], box: Box) -> tuple[NDArray[np.float64], float]:

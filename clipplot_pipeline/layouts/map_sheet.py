@@ -26,7 +26,7 @@ from clipplot_pipeline.model import Label, Shape
 #: Free border round the places, as a share of their extent.
 PAD = 0.12
 #: Extent of a map at least, and of one of a single place. Unit: km.
-SMALLEST_KM, ONE_PLACE_KM = 2.0, 900.0
+SMALLEST_KM, ONE_PLACE_KM = 2.0, 1200.0
 #: A map of the world shows these latitudes, further ones where there are pictures.
 WORLD_SOUTH, WORLD_NORTH = -58.0, 84.0
 #: How far a coast may lie from where it should, world units: half a pixel where the map fills a window.
@@ -195,9 +195,9 @@ def clip_line(line: Points, box: Box) -> list[Points]:
             (-way[1], start[1] - box.min_y),
             (way[1], box.max_y - start[1]),
         ):
-            if delta < 0:
+            if delta < -1e-15:
                 enter = max(enter, distance / delta)
-            elif delta > 0:
+            elif delta > 1e-15:
                 leave = min(leave, distance / delta)
             elif distance < 0:
                 enter = 2.0

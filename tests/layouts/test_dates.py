@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -155,5 +157,5 @@ def test_every_dated_image_is_in_exactly_one_bin(values):
     stretches = cut_axis(moments, choose_unit(moments))
     rows = np.concatenate([s.rows for s in stretches])
     assert sorted(rows.tolist()) == np.flatnonzero(moments.is_known).tolist()
-    assert all(a.last + 1 == b.first for a, b in zip(stretches[:-1], stretches[1:], strict=True))
+    assert all(a.last + 1 == b.first for a, b in itertools.pairwise(stretches))
     assert all(len(s.rows) == 0 for s in stretches if s.is_gap)

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -54,7 +56,7 @@ def test_groups_hold_their_bins_and_counts():
         ("1920s", 10),
     ]
     extents = sorted((one.x - one.size / 2, one.x + one.size / 2) for one in groups)
-    assert all(a[1] < b[0] for a, b in zip(extents[:-1], extents[1:], strict=True))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(extents))
 
 
 def test_a_long_silence_is_one_gap_that_tells_how_long_it_was():
@@ -110,8 +112,16 @@ def test_twenty_pictures_of_an_afternoon_are_readable():
             {"field": "painted"},
             "the table has no field 'painted', which layouts.timeline names; it has Year",
         ),
-        ({"ok": ("boolean", pa.array([True, False]))}, {"field": "ok"}, "no image has a date in the field 'Ok'"),
-        ({"t": ("tags", pa.array([["1900"], ["b"]]))}, {"field": "t"}, "no image has a date in the field 'T'"),
+        (
+            {"ok": ("boolean", pa.array([True, False]))},
+            {"field": "ok"},
+            "no image has a date in the field 'Ok'",
+        ),
+        (
+            {"t": ("tags", pa.array([["1900"], ["b"]]))},
+            {"field": "t"},
+            "no image has a date in the field 'T'",
+        ),
     ],
 )
 def test_without_dates_the_layout_is_empty_with_a_reason(columns, settings, reason):

@@ -1,0 +1,117 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipplot_pipeline.layouts.categories import arrange_categories, gather_groups
+from clipplot_pipeline.model import Layout
+from tests.layouts.conftest import has_no_overlap, make_table_input, turn_input
+
+
+def by_words(*words: str | None):
+    return make_table_input({"category": ("category", pa.array(words, pa.string()))})
+
+
+def area_of(layout: Layout, text: str) -> tuple[float, float, float, float]:
+    label = next(label for label in layout.labels if label.text == text)
+    return label.x - label.size / 2, label.y - label.height, label.x + label.size / 2, label.y
+
+
+def is_inside(positions: np.ndarray, area: tuple[float, float, float, float]) -> np.ndarray:
+    return ((positions >= area[:2]) & (positions <= area[2:])).all(1)
+
+
+def test_every_image_lies_in_the_area_of_its_category_and_in_no_other():
+    words = ["fruit"] * 40 + ["portrait"] * 12 + ["map"] * 3 + [None] * 5
+    layout = arrange_categories(by_words(*words), {})
+    assert [(label.text, label.count) for label in layout.labels] == [
+        ("fruit", 40),
+        ("portrait", 12),
+        ("uncategorised", 5),
+        ("map", 3),
+    ]
+    for name in ("fruit", "portrait", "map", "uncategorised"):
+        expected = [word == name or (word is None and name == "uncategorised") for word in words]
+        assert is_inside(layout.positions, area_of(layout, name)).tolist() == expected
+    assert has_no_overlap(layout.positions, min(area.side for area in layout.cells))
+    assert all(shape.kind == "block" for shape in layout.ground)
+
+
+def test_areas_are_nearly_as_large_as_their_images_ask_for():
+    words = [word for k in range(12) for word in [f"c{k:02d}"] * (10 + 8 * k)]
+    layout = arrange_categories(by_words(*words), {})
+    side = layout.cells[0].side
+    used = len(words) * side**2
+    whole = sum(label.size * label.height for label in layout.labels)
+    assert used > 0.55 * whole
+    sizes = [label.size * label.height / label.count for label in layout.labels]
+    assert max(sizes) < 2 * min(sizes)
+
+
+@pytest.mark.parametrize("count", [61, 500, 2000])
+def test_of_many_categories_the_rarest_share_an_area(count):
+    words = [f"c{k:04d}" for k in range(count) for _ in range(2 if k < 30 else 1)]
+    layout = arrange_categories(by_words(*words), {})
+    assert len(layout.labels) == 60
+    rest = next(label for label in layout.labels if label.text.endswith("others"))
+    assert rest.text == f"{count - 59:,} others"
+    assert rest.count == count - 59
+    assert has_no_overlap(layout.positions, layout.cells[0].side)
+    assert layout.facts["groups"] == 60
+    assert len(arrange_categories(by_words(*words), {"most": 5}).labels) == 5
+
+
+def test_the_first_field_of_categories_counts_unless_another_is_asked_for():
+    table = {
+        "title": ("text", pa.array(["a", "b"])),
+        "empty": ("category", pa.array([None, None], pa.string())),
+        "genre": ("category", pa.array(["oil", "ink"])),
+        "size": ("number", pa.array([3.0, 4.5])),
+        "tags": ("tags", pa.array([["sea", "ship"], None], pa.list_(pa.string()))),
+        "signed": ("boolean", pa.array([True, False])),
+    }
+    given = make_table_input(table)
+
+    def texts(settings):
+        return sorted(label.text for label in arrange_categories(given, settings).labels)
+
+    assert texts({}) == ["ink", "oil"]
+    assert texts({"field": "Size"}) == ["3", "4.5"]
+    assert texts({"field": "tags"}) == ["sea", "uncategorised"]
+    assert texts({"field": "signed"}) == ["no", "yes"]
+    assert arrange_categories(given, {"field": "empty"}).reason == "no image has a value in the field 'Empty'"
+    assert "no field 'school', which layouts.categories names" in str(
+        arrange_categories(given, {"field": "school"}).reason
+    )
+
+
+def test_without_categories_the_layout_is_empty_with_a_reason():
+    assert arrange_categories(by_words(None, None), {}).reason == "no image has a category"
+    nothing = make_table_input({"year": ("number", pa.array([1, 2], pa.int32()))})
+    assert arrange_categories(nothing, {}).reason == "no image has a category"
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.sampled_from("abcdefgh"), st.text(max_size=4)), max_size=90),
+    st.integers(0, 9),
+)
+def test_any_words_are_legal_and_the_order_of_the_input_does_not_matter(words, seed):
+    whole = by_words(*words)
+    layout = arrange_categories(whole, {})
+    if layout.reason is not None or not words:
+        assert not any(word and word.strip() for word in words)
+        return
+    assert np.abs(layout.positions).max() <= 1
+    assert has_no_overlap(layout.positions, min(area.side for area in layout.cells))
+    order = np.random.default_rng(seed).permutation(len(words))
+    turned = arrange_categories(turn_input(whole, order), {})
+    np.testing.assert_array_equal(turned.positions, layout.positions[order])
+    assert turned.labels == layout.labels
+
+
+def test_groups_are_ranked_by_number_then_by_name():
+    cells = pa.chunked_array([pa.array(["b", "a", "b", "c", "", None, "a"])])
+    groups, without = gather_groups(cells, 10)
+    assert [(title, rows.tolist()) for title, rows in groups] == [("a", [1, 6]), ("b", [0, 2]), ("c", [3])]
+    assert without.tolist() == [4, 5]
