@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clipplot_pipeline import __version__
 from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.site.viewer_files import hash_viewer
 
 GROUPS = ("catalog", "embeddings", "layouts", "clusters", "atlases", "site")
 
@@ -108,6 +110,8 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "publish_embeddings",
                 "takedown_max_age",
             ),
+            # Whoever installs a new version gets the new viewer, without asking for it.
+            version=f"{__version__}-{hash_viewer()}",
             kinds=("python", "webgl"),
         )
     )

@@ -343,10 +343,10 @@ class Ledger:
             path = f"{parent}/{name}/{RECORD}"
             if self.store.exists(path):
                 sequences[name] = int(self.store.read_json(path)["sequence"])
-        keep = sorted(sequences, key=lambda name: sequences[name])[-KEPT_OUTPUTS:]
-        for name in self.store.list_folders(parent) if is_forgetting else sequences:
-            if name != in_force and (is_forgetting or name not in keep):
-                self.store.delete(f"{parent}/{name}")
+        older = sorted(sequences.keys() - {in_force}, key=lambda name: sequences[name], reverse=True)
+        everything = [name for name in self.store.list_folders(parent) if name != in_force]
+        for name in everything if is_forgetting else older[KEPT_OUTPUTS - 1 :]:
+            self.store.delete(f"{parent}/{name}")
 
 
 def _record_path(asset: str, shard: str | None) -> str:

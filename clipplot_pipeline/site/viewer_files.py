@@ -50,6 +50,14 @@ def find_viewer() -> Path:
     return Path(str(resources.files("clipplot_pipeline"))) / "viewer"
 
 
+def hash_viewer(folder: Path | None = None) -> str:
+    """Return 16 hex digits over the built viewer and the templates of pages: another one asks for another site."""
+    places = (folder or find_viewer(), Path(str(resources.files("clipplot_pipeline"))) / "site" / "templates")
+    files = sorted(file for place in places if place.is_dir() for file in place.rglob("*") if file.is_file())
+    kept = [file for file in files if file.suffix not in _UNPUBLISHED_SUFFIXES]
+    return hash_bytes(*(part for file in kept for part in (file.name.encode(), file.read_bytes())))
+
+
 def load_viewer(
     title: str, tagline: str, description: str, language: str, folder: Path | None = None
 ) -> ViewerFiles:
