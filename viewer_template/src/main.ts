@@ -120,7 +120,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   insets = { now: insetsFor(viewport.width, viewport.height, false), home: insetsFor(viewport.width, viewport.height, false) };
   window.addEventListener('resize', resize);
   resize();
-  const context = { site, cells, app, view, criteria, facets, choosing, actions: session.actions(applyTheme, setInsets) };
+  const context = { site, cells, app, view, criteria, facets, choosing, actions: session.actions(applyTheme, setInsets, choosing) };
   mount(App, { target, props: { context } });
   if (map) {
     publishDiagnostics(map, app);

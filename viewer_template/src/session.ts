@@ -38,6 +38,8 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     close: nothing,
     setInsets: nothing,
     setLabelFinder: nothing,
+    startSelecting: nothing,
+    toggleChosen: nothing,
     ranksInView: () => null,
     setRaw: nothing,
     setSizeFactor: (sizeFactor) => {
@@ -172,7 +174,7 @@ export class Session {
     else if (address.image !== openId) void this.openById(address.image, 'stay');
   }
 
-  actions(applyTheme: () => void, setInsets: Actions['setInsets']): Actions {
+  actions(applyTheme: () => void, setInsets: Actions['setInsets'], choosing: Choosing): Actions {
     return {
       ...plainActions(this.app, applyTheme),
       chooseLayout: (name) => void this.chooseLayout(name),
@@ -189,6 +191,14 @@ export class Session {
         this.close();
       },
       setInsets,
+      startSelecting: () => {
+        this.app.set({ tool: this.app.get().tool === null ? 'lasso' : null, outline: null });
+      },
+      toggleChosen: () => {
+        const { open } = this.app.get();
+        const rank = open >= 0 ? open : this.map.nearestToMiddle();
+        if (rank >= 0) choosing.toggle(rank);
+      },
       setLabelFinder: (find) => {
         this.findLabel = find;
       },

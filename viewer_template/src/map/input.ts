@@ -93,7 +93,7 @@ export class Input {
     this.unrest();
     this.pressed = this.fingers.size === 1 ? { ...at, moved: false } : null;
     this.trail = [{ ...at, time: event.timeStamp }];
-    this.hand.wake();
+    if (!this.isDrawing) this.hand.wake();
   };
 
   private readonly move = (event: PointerEvent): void => {
@@ -158,7 +158,7 @@ export class Input {
       if (first && elapsed > 8) this.hand.motion.glide((at.x - first.x) / elapsed, (at.y - first.y) / elapsed);
     }
     this.pressed = null;
-    this.hand.wake();
+    if (!isDrawn) this.hand.wake();
   };
 
   private unrest(): void {

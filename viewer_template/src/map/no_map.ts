@@ -4,7 +4,7 @@ import type { ImageMap } from './image_map';
 /** What a session asks of the map, apart from what hands do to it. */
 export type Shown = Pick<
   ImageMap,
-  'arrangeLabels' | 'spread' | 'isWellArranged' | 'showLayout' | 'flyTo' | 'keepInSight' | 'wake' | 'goTo' | 'fit' | 'zoomBy' | 'ranksInView'
+  'arrangeLabels' | 'spread' | 'isWellArranged' | 'showLayout' | 'flyTo' | 'keepInSight' | 'wake' | 'goTo' | 'fit' | 'zoomBy' | 'ranksInView' | 'nearestToMiddle'
 >;
 
 const nothing = () => undefined;
@@ -21,4 +21,5 @@ export const noMap: Shown = {
   fit: nothing,
   zoomBy: nothing,
   ranksInView: () => null,
+  nearestToMiddle: () => -1,
 };

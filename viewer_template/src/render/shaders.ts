@@ -119,7 +119,7 @@ uniform ivec4 uGeometry[7];          // of each level: side of a cell, cells a r
 flat out ivec3 vCell;    // level (-1: none), layer, side
 flat out vec2 vOrigin;   // of the cell in its layer, texels
 flat out vec3 vColor;
-flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 open, 3 chosen), whether greyed out (never what is marked)
+flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 open), whether greyed out (never what is marked or chosen)
 flat out vec4 vFrame;    // colour and width of the frame, device pixels; 0: none
 flat out vec2 vHalf;     // of the picture, device pixels
 out vec2 vLocal;         // device pixels from the middle, y downwards
@@ -131,7 +131,7 @@ void main() {
   int corner = gl_VertexID % 6;
   vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
   float mark = float(instance.z >> 8);
-  if (mark == 0.0 && (marks.r & 4u) != 0u) mark = 3.0;
+  bool isChosen = mark == 0.0 && (marks.r & 4u) != 0u;
   vec4 place = placeOf(rank);
   float side = place.z * uRatio * (mark == 1.0 ? 1.06 : 1.0);
   vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w), place.w));
@@ -142,6 +142,7 @@ void main() {
   vColor = texelFetch(uImages, texelOf(rank), 0).rgb;
   float frame = uColored && marks.g > 0u ? clamp(0.14 * min(vHalf.x, vHalf.y), 1.5 * uRatio, 4.0 * uRatio) : 0.0;
   vFrame = vec4(texelFetch(uPalette, ivec2(marks.g, 0), 0).rgb, frame);
+  if (isChosen) vFrame = vec4(uAccent, clamp(0.2 * min(vHalf.x, vHalf.y), 2.0 * uRatio, 5.0 * uRatio));
   vCell = ivec3(-1, 0, 1);
   vOrigin = vec2(0.0);
   if (instance.y > 0u) {
@@ -152,7 +153,7 @@ void main() {
     vCell = ivec3(level, slot / geometry.z, geometry.x);
     vOrigin = vec2(inLayer % geometry.y, inLayer / geometry.y) * float(geometry.x);
   }
-  vLook = vec3(float(instance.z & 255u) / 255.0, mark, mark == 0.0 && look == 1u ? 1.0 : 0.0);
+  vLook = vec3(float(instance.z & 255u) / 255.0, mark, mark == 0.0 && !isChosen && look == 1u ? 1.0 : 0.0);
 }
 `;
 

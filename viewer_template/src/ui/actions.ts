@@ -9,6 +9,10 @@ import type { Choosing } from '../state/choosing';
 import type { Criteria } from '../state/criteria';
 
 export interface Actions {
+  /** Takes the lasso, or puts the tool away that is in use. */
+  startSelecting(): void;
+  /** Selects the open image, or the one nearest to the middle; takes it out again. */
+  toggleChosen(): void;
   /** Tells how to find the label shown at a point of the page. */
   setLabelFinder(find: (x: number, y: number) => Label | null): void;
   chooseLayout(name: string): void;
