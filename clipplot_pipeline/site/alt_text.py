@@ -81,10 +81,10 @@ class Captions:
         return _cut(f"{name} ({', '.join(facts)})" if facts else name)
 
     def facts(self, cells: Mapping[str, Any], name: str) -> list[str]:
-        """Return the few words that stand beside a name: a category, and a year or date."""
+        """Return the few words that stand beside a name: a year or date, and a category."""
         categories = [text for field in self._categories if (text := cells.get(field)) and text != name]
         years = [str(cells[field]) for field in self._years if cells.get(field) is not None]
-        return [*list(dict.fromkeys(categories))[:MAX_CATEGORIES], *years[:1]]
+        return [*years[:1], *list(dict.fromkeys(categories))[:MAX_CATEGORIES]]
 
     def _find_title(self, cells: Mapping[str, Any]) -> str | None:
         return _find(self._title, cells, MAX_NAME_CHARS)

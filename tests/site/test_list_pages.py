@@ -108,7 +108,7 @@ def test_a_thumbnail_is_the_cell_of_its_picture(large):
         for image_id, box, tile in zip(ids, cells, tiles, strict=True):
             cell = locate_cell(rank_of[image_id], level)
             assert tile["href"] == "../../../" + tile_path(segment.id, level, cell.tile)
-            assert list(map(int, box)) == [cell.left_px, cell.top_px, level, level]
+            assert list(map(float, box)) == [cell.left_px + 0.5, cell.top_px + 0.5, level - 1, level - 1]
             assert int(tile["width"]) >= cell.left_px + level
             assert int(tile["height"]) >= cell.top_px + level
 

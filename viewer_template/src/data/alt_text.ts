@@ -50,12 +50,12 @@ export class Captions {
     return cut(facts.length > 0 ? `${name} (${facts.join(', ')})` : name);
   }
 
-  /** The few words that stand beside a name: a category, and a year or date. */
+  /** The few words that stand beside a name: a year or date, and a category. */
   facts(row: Cells, name: string): string[] {
     const cell = (field: string): FieldValue | undefined => row.fields.get(field);
     const categories = this.categories.map(cell).flatMap((text) => (typeof text === 'string' && text !== '' && text !== name ? [text] : []));
     const years = this.years.map(cell).flatMap((year) => (year === undefined ? [] : [String(year)]));
-    return [...[...new Set(categories)].slice(0, MOST_CATEGORIES), ...years.slice(0, 1)];
+    return [...years.slice(0, 1), ...[...new Set(categories)].slice(0, MOST_CATEGORIES)];
   }
 
   private titleOf(row: Cells): string | null {
