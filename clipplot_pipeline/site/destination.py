@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fsspec.core import has_magic
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -31,6 +32,8 @@ Result = TypeVar("Result")
 ATTEMPTS = 6
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
+#: Files that one request to S3 deletes at most.
+BULK_DELETE = 1000
 
 #: Answers of a web service after which the same request may succeed.
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -104,6 +107,22 @@ class Destination(Store):
         """Delete a file, in one request, and on a disk the folders that become empty; it may be absent."""
         self._request("deleted", path, lambda: self._delete(path))
 
+    def batch(self, paths: Sequence[str]) -> list[Sequence[str]]:
+        """Return paths in the batches that one request deletes: S3 takes a thousand, others one."""
+        size = BULK_DELETE if self._is_s3 and not has_magic(self.root) else 1
+        return [paths[start : start + size] for start in range(0, len(paths), size)]
+
+    def delete_all(self, batch: Sequence[str]) -> None:
+        """Delete the files of a batch; they may be absent."""
+        if len(batch) == 1:
+            self.delete(batch[0])
+        else:
+            self._request("deleted", batch[0], lambda: self.fs.rm([self.locate(path) for path in batch]))
+
+    @property
+    def _is_s3(self) -> bool:
+        return bool(_protocols(self.fs.protocol) & {"s3", "s3a"})
+
     def list_sizes(self, folder: str = "") -> dict[str, int]:
         """Return the size of every file below a folder, by its path relative to this one; empty if it is absent."""
         return self._request("listed", folder, lambda: _list_sizes(self, folder))
@@ -130,7 +149,7 @@ class Destination(Store):
                 Path(where).parent.mkdir(parents=True, exist_ok=True)
                 with Path(where).open("xb") as file:
                     file.write(data)
-            elif _protocols(self.fs.protocol) & {"s3", "s3a"}:
+            elif self._is_s3:
                 self.fs.pipe_file(where, data, mode="create")  # If-None-Match: *
             elif super().exists(path):
                 return False

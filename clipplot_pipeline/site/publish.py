@@ -113,9 +113,11 @@ def publish(
                     work.put_details(details, workers * PICTURES_A_WORKER)
                 verification = _verify(store, plan)
                 lock.renew()
-                work.put_files(plan.root_files)
                 garbage = _Garbage(store, plan, now())
                 garbage.note(previous)
+                work.put_files(
+                    plan.root_files
+                )  # these change in place: nothing else comes before the manifest
                 work.put_manifest()
                 garbage.collect(grace, pool)
         except RequestError as error:
@@ -142,6 +144,7 @@ class _Work:
         self.store, self.plan, self.pool, self.progress = store, plan, pool, progress
         self.present = store.list_sizes()
         self.files_put = self.files_kept = self.bytes_put = 0
+        self.failure: RequestError | None = None
         pictures = len(plan.image_ids) if plan.has_details else 0
         self.total = len(plan.files) + pictures + len(plan.root_files) + 1
 
@@ -201,7 +204,13 @@ class _Work:
         self.count(self._put(MANIFEST, text.encode(), NO_CACHE))
 
     def _put(self, path: str, data: bytes, cache_control: str) -> int:
-        self.store.put(path, data, content_type(path), cache_control)
+        if self.failure is not None:
+            raise self.failure  # what the other threads have queued would only fail as well
+        try:
+            self.store.put(path, data, content_type(path), cache_control)
+        except RequestError as error:
+            self.failure = error
+            raise
         return len(data)
 
 
@@ -264,7 +273,7 @@ class _Garbage:
         young = keep_young(self.noted, self.moment, grace)
         try:
             garbage = find_garbage(self.store.list_sizes(), self.image_ids, self.manifest, young)
-            list(pool.map(self.store.delete, garbage))
+            list(pool.map(self.store.delete_all, self.store.batch(garbage)))
             self.deleted = len(garbage)
             self._put(young, self.noted)
         except RequestError as error:

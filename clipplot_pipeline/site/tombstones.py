@@ -100,8 +100,8 @@ def _drop(store: Destination, manifest: Manifest) -> list[str]:
     hidden = set(manifest.tombstones)
     live = [image_id for rank, image_id in enumerate(ids) if rank not in hidden]
     garbage = find_garbage(store.list_sizes(), live, manifest)
-    for path in garbage:
-        store.delete(path)
+    for batch in store.batch(garbage):
+        store.delete_all(batch)
     if store.exists(GARBAGE):
         store.delete(GARBAGE)
     return garbage
