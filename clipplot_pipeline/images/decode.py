@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -23,6 +23,8 @@ _JPEGS = frozenset({"JPEG", "MPO"})
 #: them: a file of such a size is a sparse or damaged one.
 _COMPACT = frozenset({"JPEG", "WEBP", "AVIF", "HEIF", "JXL"})
 _COMPACT_MAX_BYTES = 1 << 30
+#: A cut-off picture that is one shade to this share shows nothing.
+_PLAIN_SHARE = 0.98
 #: The note on a picture that breaks off.
 CUT_OFF = "the file is cut off: the picture is shown as far as it goes"
 
@@ -105,7 +107,8 @@ def decode(original: Original, names: Sequence[str], limits: Limits) -> Decoded:
     original.stream.seek(0)
     with _taking_what_is_there():
         decoded = _decode(replace(original, data=None), names, limits)
-    if all(low == high for low, high in _extrema(decoded.picture)):
+    shades = decoded.picture.convert("L").histogram()
+    if max(shades) > _PLAIN_SHARE * sum(shades):
         raise whole_reason  # the header alone, and a plain surface for the rest
     return replace(decoded, note=CUT_OFF)
 
@@ -134,11 +137,6 @@ def _taking_what_is_there() -> Iterator[None]:
         yield
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-
-def _extrema(picture: Image.Image) -> list[tuple[float, float]]:
-    found: Any = picture.getextrema()
-    return [found] if picture.mode == "L" else list(found)
 
 
 def _check_bytes(name: str, size_bytes: int) -> None:

@@ -33,8 +33,6 @@ _READ_BY_EXTENSION = {
 _RAW_NAMES = "dng cr2 cr3 crw nef nrw arw srf sr2 orf rw2 raf pef srw 3fr rwl x3f"
 _RAW = frozenset(f".{name}" for name in _RAW_NAMES.split())
 _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
     (b"II\xbc", "a JPEG XR picture"),
     (b"%!PS", "a PostScript drawing"),
     (b"\xc5\xd0\xd3\xc6", "a PostScript drawing"),
@@ -50,6 +48,7 @@ _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
 )
 _NO_PICTURE: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
+    (b"\x1aE\xdf\xa3", "a film"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"Rar!", "a RAR archive"),
@@ -57,6 +56,9 @@ _NO_PICTURE: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a git-lfs pointer, not the picture itself; run `git lfs pull`"),
     (b"\0\x05\x16\x07", "a macOS resource fork"),
 )
+_PLUGIN_FORMATS = {"HEIF": "HEIF/HEIC", "JXL": "JPEG XL"}
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_INSTALL = "; it is read once `pip install 'clipplot-pipeline[formats]'` has been run, or convert it to JPEG"
 _CONVERT = "; this format is not read: convert it to JPEG, PNG or TIFF"
 
 
@@ -139,8 +141,9 @@ def explain_unidentified(path: str, data: bytes) -> Refused:
     """Return the refusal of a file in which no picture was found, from its first bytes (64 kB are enough)."""
     extension = _extension(path)
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data[4:8] == b"ftyp" and data[8:12] not in {b"avif", b"avis"}:
-        return Refused("unsupported", f"a HEIF/HEIC picture{_CONVERT}")
+    name = _name_of_plugin(data)
+    if name and name not in Image.OPEN:
+        return Refused("unsupported", f"a {_PLUGIN_FORMATS[name]} picture{_INSTALL}")
     if b"<svg" in start and start.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
         return Refused("unsupported", f"an SVG drawing{_CONVERT}")
     for signature, what in _UNSUPPORTED:
@@ -150,17 +153,26 @@ def explain_unidentified(path: str, data: bytes) -> Refused:
         bits = sample_bits(data)
         if bits is not None and bits != 8:
             return Refused("unsupported", f"a JPEG of {bits} bits a sample{_CONVERT}")
-    if any(_accepts(name, data) for name in _READ):
+    if name or any(_accepts(known, data) for known in _READ):
         return Refused("unreadable", "the file begins like a picture, but its header is damaged")
     return Refused(
         "unreadable", f"the name claims a picture, but the file holds {_what(extension, data, start)}"
     )
 
 
+def _name_of_plugin(data: bytes) -> str | None:
+    """Return the name of the plug-in's format that a file begins like."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        return "HEIF"
+    return "JXL" if data.startswith((b"\0\0\0\x0cJXL ", b"\xff\x0a")) else None
+
+
 def _what(extension: str, data: bytes, start: bytes) -> str:
     for signature, what in _NO_PICTURE:
         if data.startswith(signature):
             return what
+    if data[4:8] == b"ftyp":
+        return "a film"
     if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
         return "a web page, perhaps an error message saved in the picture's place"
     if not data.strip(b"\0"):

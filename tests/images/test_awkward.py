@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clipplot_pipeline.images import Limits, open_images
+from clipplot_pipeline.images import Limits, find_plugins, open_images
 from clipplot_pipeline.model import ImageFacts, Reject
 from clipplot_pipeline.sources import open_source, scan_folder
 
@@ -15,6 +15,8 @@ pytestmark = pytest.mark.packs
 #: Where the project takes another outcome that the pack allows ("also"): it looks into files that have no
 #: extension, and its default limit on pixels lets 280 million through.
 CHOSEN = {"names/no_extension": "ok", "size/giant-image.jpg": "ok"}
+if "HEIF" in find_plugins():
+    CHOSEN |= {"unsupported/zPug_3.heic": "ok", "unsupported/RGB_8__128x128.heif": "ok"}
 UPRIGHT = tuple(f"exif/landscape_{number}.jpg" for number in range(1, 9))
 
 

@@ -127,3 +127,39 @@ def test_facts_are_read_from_a_file(photo, encode, open_bytes):
     for kind in ("JPEG", "PNG", "WEBP", "TIFF"):
         facts, _ = open_bytes(encode(photo, kind, exif=exif), "a.jpg")
         assert (facts.taken_at, facts.latitude, facts.longitude) == ("1999-12-31T23:59:59", 10.5, -20.0), kind
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "expected"),
+    [
+        ("Canon", "Canon EOS 5D", "Canon EOS 5D"),
+        ("NIKON CORPORATION", "NIKON D70", "NIKON D70"),
+        ("Apple", "iPhone 12", "Apple iPhone 12"),
+        ("Leica\0\0junk", "", "Leica"),
+        ("", "  X100\n V ", "X100 V"),
+        (None, None, None),
+        (" ", "\x01\x02", None),
+        (b"Agfa", "Box", "Agfa Box"),
+        (7, "Box", "Box"),
+        ("A" * 500, None, "A" * 60),
+    ],
+)
+def test_the_camera_is_make_and_model_in_printable_words(make, model, expected):
+    tags = {0x010F: make, 0x0110: model}
+    exif = Image.Exif()
+    for tag, value in tags.items():
+        if value is not None:
+            exif[tag] = value
+    assert capture_facts(exif).camera == expected
+
+
+def test_no_serial_number_and_no_owner_is_kept(photo, encode, open_bytes):
+    exif = Image.Exif()
+    exif[0x0110] = "Box"
+    exif[0x013B] = "AN OWNER"
+    exif.get_ifd(0x8769).update({0xA431: "SERIAL-1", 0xA430: "AN OWNER", 0xA435: "SERIAL-2"})
+    facts, rendition = open_bytes(encode(photo, exif=exif))
+    assert facts.camera == "Box"
+    assert "SERIAL" not in repr(facts)
+    assert "OWNER" not in repr(facts)
+    assert not rendition.getexif()

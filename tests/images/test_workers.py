@@ -131,12 +131,9 @@ def test_workers_outlive_no_parent_that_is_killed(tmp_path):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     pid = int(done.stdout)
     deadline = time.monotonic() + 10
-    while psutil.pid_exists(pid) and time.monotonic() < deadline:
-        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            break
+    while _is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
-    else:
-        assert not psutil.pid_exists(pid)
+    assert not _is_running(pid)
 
 
 def test_an_installation_without_workers_is_an_error_and_no_heap_of_rejects(source, monkeypatch, capfd):
@@ -187,5 +184,12 @@ def test_a_fetched_file_that_breaks_off_while_it_is_read_is_a_reject(encode, mon
     assert isinstance(outcome, Reject)
 
 
+def _is_running(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _children():
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child.pid for child in psutil.Process().children() if _is_running(child.pid)]
