@@ -48,7 +48,8 @@ from clipplot_pipeline.site.format import (
     takedown_cache,
     words_path,
 )
-from clipplot_pipeline.site.labels import describe_clusters, describe_labels
+from clipplot_pipeline.site.ground import encode_ground
+from clipplot_pipeline.site.labels import describe_cells, describe_clusters, describe_labels
 from clipplot_pipeline.site.list_pages import FOLDER as LIST_FOLDER
 from clipplot_pipeline.site.list_pages import INDEX_PAGE as LIST_INDEX
 from clipplot_pipeline.site.list_pages import plan_list
@@ -259,6 +260,11 @@ class _Parts:
             entry["spreads"] = [
                 self._describe_spread(layout, number) for number in range(len(layout.spreads))
             ]
+        if layout.ground:
+            data = encode_ground(layout.ground)
+            entry["ground"] = self.add(f"c/ground-{layout.name}.{hash_bytes(data)}.bin", data)
+        if layout.cells:
+            entry["cells"] = describe_cells(layout)
         return entry
 
     def _describe_spread(self, layout: Layout, number: int) -> dict[str, Any]:

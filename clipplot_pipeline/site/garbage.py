@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from clipplot_pipeline.site.format import detail_path, dump_json
+from clipplot_pipeline.site.format import dump_json
 from clipplot_pipeline.site.lock import read_time, write_time
 from clipplot_pipeline.site.manifest import Manifest
 
@@ -28,6 +28,8 @@ _OWN = re.compile(
     r")(\.[0-9a-f]{8}\.partial)?"
     r"|(index\.html|loader\.js|images\.parquet|manifest\.json|garbage\.json|publish\.lock)\.[0-9a-f]{8}\.partial"
 )
+#: Paths, folders and templates as they stand in a manifest.
+_NAMED = re.compile(r"[vbwqp]/[0-9a-f]{8,20}(/.*)?|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)")
 VERSION = 1
 
 
@@ -68,18 +70,23 @@ def name_part(path: str) -> str:
 
 
 def name_parts(manifest: Manifest) -> frozenset[str]:
-    """Return the parts that a build consists of: the least that is kept or deleted as a whole."""
-    labels = [layout.labels for layout in manifest.layouts] + [
-        level.labels for level in manifest.clusters.levels
-    ]
-    values = [field.values for field in manifest.fields]
-    paths = [column.path for column in manifest.columns.values()]
-    paths += [path for path in labels + values if path is not None]
-    paths += [manifest.viewer.script, manifest.about, manifest.words.path]
-    paths += [detail_path(manifest.details.path, "00")] if manifest.details else []
-    folders = [manifest.search.folder] if manifest.search else []
-    folders += [f"s/{segment.id}" for segment in manifest.segments]
-    return frozenset(map(name_part, paths)) | frozenset(folders)
+    """Return the parts that a build consists of: the least that is kept or deleted as a whole.
+
+    Whatever the manifest names is one, wherever it stands there: what is added to the format is not forgotten here.
+    """
+    named = {name_part(text) for text in _iterate_strings(manifest.model_dump()) if _NAMED.fullmatch(text)}
+    return frozenset(named) | {f"s/{segment.id}" for segment in manifest.segments}
+
+
+def _iterate_strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _iterate_strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _iterate_strings(item)
 
 
 def retire_parts(

@@ -21,6 +21,18 @@ def describe_labels(layout: Layout) -> dict[str, Any]:
     return {"labels": [label.to_json() for label in layout.labels]}
 
 
+def describe_cells(layout: Layout) -> list[dict[str, Any]]:
+    """Return in which parts of the world a layout's images stand in cells, as the manifest holds it."""
+    return [
+        {
+            "min": [round(float(area.min_x), 6), round(float(area.min_y), 6)],
+            "max": [round(float(area.max_x), 6), round(float(area.max_y), 6)],
+            "side": round(float(area.side), 7),
+        }
+        for area in layout.cells
+    ]
+
+
 def describe_clusters(level: ClusterLevel, home: Layout, rank_of_row: NDArray[np.int64]) -> dict[str, Any]:
     """Return the file of one level of clusters, in the order of their numbers.
 

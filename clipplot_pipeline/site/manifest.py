@@ -99,6 +99,14 @@ class PagesEntry(_Part):
     count: Count
 
 
+class CellsEntry(_Part):
+    """A part of the world where images stand in square cells; ``min`` and ``max`` are corners, x and y."""
+
+    min: tuple[Finite, Finite] = Field(strict=False)
+    max: tuple[Finite, Finite] = Field(strict=False)
+    side: Annotated[float, Field(gt=0, le=2)]
+
+
 class LayoutEntry(_Part):
     """One layout; without positions it has a reason."""
 
@@ -109,6 +117,8 @@ class LayoutEntry(_Part):
     labels: SitePath | None
     reason: str | None = None
     spreads: list[SpreadEntry] = []
+    ground: SitePath | None = None
+    cells: list[CellsEntry] = []
 
 
 class LevelEntry(_Part):
@@ -175,6 +185,7 @@ class LabelEntry(_Part):
     level: Count
     kind: str
     count: Count
+    height: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class LabelsFile(_Part):

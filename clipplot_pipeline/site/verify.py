@@ -13,6 +13,7 @@ from typing import Any
 from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.destination import list_sizes
 from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks, words_path
+from clipplot_pipeline.site.ground import check_grounds
 from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
@@ -121,6 +122,7 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
     yield from (INDEX, LOADER, manifest.about, manifest.viewer.script, manifest.viewer.style)
     yield from (column.path for column in manifest.columns.values())
     yield from (layout.labels for layout in manifest.layouts if layout.labels)
+    yield from (layout.ground for layout in manifest.layouts if layout.ground)
     yield from (level.labels for level in manifest.clusters.levels)
     yield from (field.values for field in manifest.fields if field.values)
     yield from manifest.exports.values()
@@ -147,6 +149,7 @@ def _iterate_problems(
         return  # what lies in a missing file would only repeat it
     yield from check_columns(store, manifest, ids)
     yield from check_labels(store, manifest)
+    yield from check_grounds(store, manifest)
     yield from check_words(store, manifest, ids)
     yield from check_search(store, manifest, sample)
     yield from check_list(store, manifest, ids, sample)

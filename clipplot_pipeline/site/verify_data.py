@@ -38,7 +38,7 @@ from clipplot_pipeline.storage import Store
 FIRST_KINDS_WITH_COLUMN = frozenset({"category", "number", "boolean"})
 #: How far from the middle a label may stand: axes are written a little outside the world.
 MAX_LABEL_DISTANCE = 2.0
-LABEL_KINDS = frozenset({"cluster", "axis", "area"})
+LABEL_KINDS = frozenset({"cluster", "axis", "area", "tick", "gap"})
 
 
 class _Shape(NamedTuple):

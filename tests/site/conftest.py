@@ -16,6 +16,7 @@ from clipplot_pipeline.atlases.rank import order_images
 from clipplot_pipeline.atlases.segments import TileSettings, plan_segments
 from clipplot_pipeline.atlases.tiles import encode_segment
 from clipplot_pipeline.model import (
+    CellArea,
     ClusterLevel,
     Clusters,
     Field,
@@ -24,6 +25,7 @@ from clipplot_pipeline.model import (
     ModelCard,
     Neighbors,
     Reject,
+    Shape,
     Spread,
 )
 from clipplot_pipeline.site.build import build_site
@@ -116,7 +118,21 @@ def _layouts(count):
         * np.sqrt((np.arange(count) + 1) / (count + 1))[:, None]
     )
     grid = np.stack([np.arange(count) % 8 / 4 - 0.875, 0.875 - np.arange(count) // 8 / 4], axis=1).clip(-1, 1)
-    labels = (Label("A–É", -0.5, 0.9, 0.4, 0, "axis", 20), Label("F–Z", 0.5, -0.9, 0.4, 1, "axis", 20))
+    labels = (
+        Label("A–É", -0.5, 0.9, 0.4, 0, "axis", 20),
+        Label("F–Z", 0.5, -0.9, 0.4, 1, "axis", 20),
+        Label("all", 0.0, 1.0, 2.0, 0, "area", 40, 2.0),
+        Label("1890s", -0.5, -1.0, 0.8, 0, "tick", 20),
+        Label("20 years", 0.2, -1.0, 0.2, 0, "gap", 0),
+    )
+    corner = np.array([(-1, 0), (-1, -1), (0, -1)], np.float32)
+    ground = (
+        Shape("sea", (np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], np.float32),)),
+        Shape(
+            "land", (corner, np.array([(0.1, -1)], np.float32), np.array([(0.1, 0), (0, 0.2)], np.float32))
+        ),
+        Shape("line", (np.array([(-1, 0.5), (1, 0.5)], np.float32),)),
+    )
     spreads = tuple(
         Spread((spiral * scale).astype(np.float32), 0.2, aspect)
         for scale, aspect in (((0.9, 0.5), 1.9), ((0.5, 0.9), 0.53))
@@ -127,7 +143,17 @@ def _layouts(count):
             "Alike is near.",
             Layout("umap", spiral.astype(np.float32), facts={"seed": 1}, spreads=spreads),
         ),
-        SiteLayout("Alphabet", "By name.", Layout("alphabetical", grid.astype(np.float32), labels)),
+        SiteLayout(
+            "Alphabet",
+            "By name.",
+            Layout(
+                "alphabetical",
+                grid.astype(np.float32),
+                labels,
+                ground=ground,
+                cells=(CellArea(-1, -1, 1, 1, 0.25),),
+            ),
+        ),
         SiteLayout(
             "Places", "", Layout("geography", np.zeros((0, 2), np.float32), reason="no image has coordinates")
         ),
