@@ -109,6 +109,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "detail",
                 "publish_embeddings",
                 "takedown_max_age",
+                "grace_hours",
             ),
             # Whoever installs a new version gets the new viewer, without asking for it.
             version=f"{__version__}-{hash_viewer()}",

@@ -58,7 +58,10 @@ class UmapSettings(_Section):
         "images are placed among the old ones, which stay where they are.",
     )
     fit: int = Field(
-        0, ge=0, le=2**31 - 1, description="Raise it to have the map made anew now, starting from the old one."
+        0,
+        ge=0,
+        le=2**31 - 1,
+        description="Raise it to have the map made anew now, starting from the old one.",
     )
     spread_below: int = Field(
         20_000,
@@ -209,6 +212,13 @@ class Settings(BaseSettings):
     publish_embeddings: bool = Field(False, description="Put the vectors into the site's `images.parquet`.")
     takedown_max_age: int = Field(
         3600, ge=0, le=31_536_000, description="How long browsers may keep a published picture. Unit: s."
+    )
+    grace_hours: int = Field(
+        24,
+        ge=0,
+        le=8_760,
+        description="How long files of older builds stay at the site for those who have one open, removed pictures "
+        "apart; after that the next publishing deletes them. Unit: h.",
     )
     id_column: str = Field(
         "",

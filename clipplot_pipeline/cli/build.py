@@ -65,6 +65,8 @@ def _summarize(report: Any, project: Path) -> None:
         say(
             f"{report.rejects:,} files were not taken: `clipplot status` says which and why, so does the About page."
         )
+    for warning in report.warnings:
+        say(f"Note: {warning}.")
     say(f"Site: {report.site}")
     is_here = project.resolve() == Path.cwd()
     say(f"Look at it: clipplot serve{'' if is_here else f' --project {project}'}")

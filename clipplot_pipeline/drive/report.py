@@ -59,6 +59,11 @@ class BuildReport:
         """Number of original files that were opened."""
         return sum(int(m.facts.get("originals_opened", 0)) for m in self.materialized)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know although nothing failed, such as limits of hosts that the site passes."""
+        return [str(text) for m in self.materialized for text in m.facts.get("warnings", ())]
+
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the seconds spent in each asset, all its partitions together."""
         spent: dict[str, float] = {}
@@ -79,6 +84,7 @@ class BuildReport:
                 {"asset": f"{self.slug}/{f.asset}", "partition": f.partition, "reason": f.reason}
                 for f in self.failed
             ],
+            "warnings": self.warnings,
             "site": self.site,
             "seconds": round(self.seconds, 3),
             "seconds_by_stage": self.seconds_by_stage(),

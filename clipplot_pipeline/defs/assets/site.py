@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,13 @@ def compute_site(step: Step) -> Outcome:
     with _published_vectors(step, catalog) as vectors:
         plan = build_site(_collect_content(step, catalog, vectors))
         try:
-            report = publish(plan, step.settings.site, _detail_source(step, catalog), progress=step.progress)
+            report = publish(
+                plan,
+                step.settings.site,
+                _detail_source(step, catalog),
+                progress=step.progress,
+                grace=timedelta(hours=step.settings.grace_hours),
+            )
         except PublishError as error:
             return Outcome(data_version="", checks=(Check("site_verifies", False, str(error)),))
     step.out.write_json("manifest.json", plan.manifest)
@@ -57,6 +64,7 @@ def compute_site(step: Step) -> Outcome:
             "files_kept": report.files_kept,
             "files_deleted": report.files_deleted,
             "bytes_put": report.bytes_put,
+            "warnings": list(report.warnings),
         },
         checks=(
             Check(
