@@ -4,9 +4,10 @@
 
 FOLDER is a folder of pictures; by default the photographs of the shared pack. The bare loop opens, drafts, loads,
 resizes with the same filter and encodes with the same settings, in processes of its own that are warm before the
-clock starts, on as many cores. A second one copies the bytes of what fits, as a rendition keeps its coefficients, and
-does nothing in place of stripping, hashing and looking at it. Rounds alternate. Wall time suffers from whatever else the machine does; seconds of
-CPU, of all processes, do so less. Then the same for a drop of ten pictures on cold workers, and peak memory.
+clock starts, on as many cores. A second one copies the bytes of what fits, as a rendition keeps its coefficients,
+and does nothing in place of stripping, hashing and looking at it. Rounds alternate. Wall time suffers from
+whatever else the machine does; seconds of CPU, of all processes, do so less. Then the same for a drop of ten
+pictures on cold workers, and peak memory.
 """
 
 from __future__ import annotations

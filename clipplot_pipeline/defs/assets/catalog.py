@@ -153,7 +153,8 @@ def compute_catalog(step: Step) -> Outcome:
     forgotten = pc.sum(is_forgotten).as_py() or 0
     rejected = rejected.filter(pc.invert(is_forgotten))  # a picture that was taken down is not listed either
     step.out.write_json("fields.json", fields_to_json(joined.fields))
-    report = joined.report() | {"table_problems": described["problems"]}
+    cut_off = _cut_off(images)
+    report = joined.report() | {"table_problems": described["problems"], "cut_off": cut_off}
     step.out.write_json("report.json", report)
     catalog = step.out.write_table("catalog.parquet", joined.table)
     listed = pc.list_value_length(joined.table["paths"]).to_numpy().sum()
@@ -173,6 +174,7 @@ def compute_catalog(step: Step) -> Outcome:
             "rejects": rejected.num_rows,
             "forgotten": forgotten,
             "rejected_files": rejected.slice(0, 100).to_pylist(),
+            "cut_off": len(cut_off),
             **{name: value for name, value in report.items() if isinstance(value, int)},
         },
         checks=(_nothing_lost(live.num_rows, int(listed), rejected.num_rows, lost),),
@@ -191,6 +193,12 @@ def _leave_out_forgotten(step: Step, images: pa.Table, rejects: pa.Table) -> tup
     ]
     refused = pa.Table.from_pylist(gone, schema=schemas.REJECTS)
     return images.filter(pc.invert(is_gone)), pa.concat_tables([rejects, refused])
+
+
+def _cut_off(images: pa.Table) -> list[str]:
+    """Return the paths of the pictures that are not whole, sorted; see the setting `allow_truncated`."""
+    paths: list[str] = images.filter(images["note"].is_valid())["path"].to_pylist()
+    return sorted(paths)
 
 
 def _nothing_lost(live: int, listed: int, rejected: int, lost: int) -> Check:
