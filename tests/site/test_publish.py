@@ -10,6 +10,8 @@ from PIL import Image
 
 from clipplot_pipeline.errors import PublishError
 from clipplot_pipeline.site.destination import Destination, describe_headers, list_sizes
+from clipplot_pipeline.site.garbage import find_garbage, name_parts
+from clipplot_pipeline.site.manifest import read_manifest
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.tombstones import drop_old_builds
 from clipplot_pipeline.site.verify import verify_site
@@ -135,6 +137,19 @@ def test_no_grace_deletes_at_once_and_notes_nothing(site, plan, retitled):
     publish(retitled, site, _no_details, grace=timedelta(0))
     assert not site.exists(plan.manifest["about"])
     assert not site.exists("garbage.json")
+
+
+def test_whatever_a_build_consists_of_is_kept(plan, collection):
+    manifest = read_manifest(plan.manifest)
+    paths = [file.path for file in plan.files]
+    assert find_garbage(paths, plan.image_ids, manifest) == []
+    without = manifest.model_copy(update={"layouts": []})
+    text = json.dumps(plan.manifest["layouts"])
+    named_there = sorted(path for path in paths if f'"{path}"' in text)
+    assert find_garbage(paths, plan.image_ids, without) == named_there != []
+    assert {path.split("/")[0] for path in paths} == {
+        part.split("/")[0] for part in name_parts(manifest) if not part.startswith("p/")
+    }
 
 
 @pytest.mark.parametrize("note", [b"{", b"[]", b'{"version": 1, "since": 3}', b'{"version": 9, "since": {}}'])
