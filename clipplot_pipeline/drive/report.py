@@ -118,6 +118,14 @@ def read_rejects(ledger: Ledger) -> list[dict[str, str]]:
     return rows
 
 
+def read_cut_off(ledger: Ledger) -> list[str]:
+    """Return the paths of the pictures that are not whole and were taken as far as they go, sorted."""
+    if ledger.record("catalog") is None:
+        return []
+    paths: list[str] = ledger.folder("catalog").read_json("report.json").get("cut_off", [])
+    return paths
+
+
 def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
     """Return how a collection stands as the object that ``status --json`` prints."""
     images, _ = read_counts(ledger)
@@ -129,6 +137,7 @@ def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
         "images": images,
         "shards": len(ledger.shards),
         "rejects": read_rejects(ledger),
+        "cut_off": read_cut_off(ledger),
         "skipped": inventory.facts.get("skipped", {}) if inventory else {},
         "stale": [
             {"asset": s.asset, "partition": s.shard, "reason": s.reason, "ready": s.is_ready}

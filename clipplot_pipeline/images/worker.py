@@ -1,7 +1,7 @@
 """A worker: a process of its own that opens pictures one after the other, within limits of time and memory.
 
 What kills or blocks a decoder kills this process and nothing else; ``workers`` notices, says so, and starts the
-next. It is started with the interpreter alone, not by ``multiprocessing``: see decision 20. Tasks come through
+next. It is started with the interpreter alone, not by ``multiprocessing``: see decision 30. Tasks come through
 standard input, answers go through standard output, both pickled.
 
 Belongs here: the process's side. Does not belong here: starting and watching it (``workers``), opening (``reading``).
