@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from clipplot_pipeline.errors import SettingsError
+from clipplot_pipeline.sections import ClustersSettings, LayoutsSettings, OpenClipSettings
 
 FILE_NAME = "clipplot.toml"
 ENV_PREFIX = "CLIPPLOT_"
@@ -32,107 +33,6 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
 PATH_KEYS = ("source", "metadata", "store", "site")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class UmapSettings(_Section):
-    """The map of similarity."""
-
-    n_neighbors: int = Field(
-        15, ge=2, le=200, description="Neighbours that UMAP looks at: more shows the large view."
-    )
-    min_dist: float = Field(
-        0.1, ge=0.0, le=1.0, description="How close UMAP packs alike images: less makes denser heaps."
-    )
-    seed: int = Field(
-        1, ge=0, le=2**31 - 1, description="Start of the random numbers: the same seed gives the same map."
-    )
-    refit_share: float = Field(
-        0.2,
-        ge=0.0,
-        le=1.0,
-        description="Share of images that came since the map was made, beyond which it is made anew; until then new "
-        "images are placed among the old ones, which stay where they are.",
-    )
-    fit: int = Field(
-        0,
-        ge=0,
-        le=2**31 - 1,
-        description="Raise it to have the map made anew now, starting from the old one.",
-    )
-    spread_below: int = Field(
-        20_000,
-        ge=0,
-        le=100_000,
-        description="With fewer images the map is also laid out with room for every picture; 0: never. Unit: images.",
-    )
-
-
-class TimelineSettings(_Section):
-    """Images in the order of time."""
-
-    field: str = Field(
-        "", description="Field that dates the images. Empty: `year`, or else the first field of dates."
-    )
-    unit: Literal["auto", "hour", "day", "week", "month", "quarter", "year", "decade", "century"] = Field(
-        "auto", description="Length of a bin; never shorter than the dates are known. `auto`: as suits them."
-    )
-
-
-class CategoriesSettings(_Section):
-    """Images by the values of a field."""
-
-    field: str = Field("", description="Field to sort by. Empty: the first field of categories.")
-    most: int = Field(
-        60, ge=2, le=500, description="Values that have an area of their own; the rarer ones share one."
-    )
-
-
-class CustomSettings(_Section):
-    """Images where the table puts them."""
-
-    x: str = Field("x", description="Field of numbers that run to the right.")
-    y: str = Field("y", description="Field of numbers that run upwards.")
-
-
-class LayoutsSettings(_Section):
-    """Layouts, each with its own section."""
-
-    umap: UmapSettings = UmapSettings()
-    timeline: TimelineSettings = TimelineSettings()
-    categories: CategoriesSettings = CategoriesSettings()
-    custom: CustomSettings = CustomSettings()
-
-
-class ClustersSettings(_Section):
-    """Groups of alike images, and their names."""
-
-    levels: int = Field(
-        3, ge=0, le=6, description="Levels of clusters, from continents to streets; 0: no clusters."
-    )
-    min_size: int = Field(
-        5, ge=2, le=100_000, description="The smallest cluster of the finest level, in images."
-    )
-
-
-class OpenClipSettings(_Section):
-    """The neural embedder (`embedder = "open_clip"`)."""
-
-    model: str = Field(
-        "ViT-B-32-256",
-        description="OpenCLIP's name of the model, or `local-dir:FOLDER` with a model that OpenCLIP saved.",
-    )
-    pretrained: str = Field(
-        "datacomp_s34b_b86k", description="OpenCLIP's tag of the weights; unused with `local-dir:`."
-    )
-    device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where the model runs.")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="Numbers that the model computes with."
-    )
-    batch_size: int = Field(64, ge=1, le=8192, description="Pictures that go through the model at once.")
 
 
 class Settings(BaseSettings):

@@ -93,6 +93,8 @@ def test_slices(tmp_path: Path) -> None:
         "n_neighbors": 15,
         "min_dist": 0.1,
         "seed": 3,
+        "refit_share": 0.2,
+        "fit": 0,
         "spread_below": 20_000,
     }
 

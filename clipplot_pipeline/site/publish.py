@@ -108,31 +108,16 @@ def publish(
                 previous = _read_previous(store)
                 _refuse_foreign_page(store, previous)
                 work = _Work(store, plan, pool, progress)
-                work.put_files(plan.files)
-                if plan.has_details:
-                    work.put_details(details, workers * PICTURES_A_WORKER)
+                work.put_content(details, workers * PICTURES_A_WORKER)
                 verification = _verify(store, plan)
                 lock.renew()
                 garbage = _Garbage(store, plan, now())
                 garbage.note(previous)
-                work.put_files(
-                    plan.root_files
-                )  # these change in place: nothing else comes before the manifest
-                work.put_manifest()
+                work.put_root()
                 garbage.collect(grace, pool)
         except RequestError as error:
             raise PublishError(f"{error}. The site published before stays as it is") from error
-    return PublishReport(
-        plan.build_id,
-        store.url,
-        len(plan.image_ids),
-        work.files_put,
-        work.files_kept,
-        garbage.deleted,
-        work.bytes_put,
-        verification,
-        find_passed_limits(store.list_sizes()) if store.is_local else (),
-    )
+    return work.report(verification, garbage.deleted)
 
 
 class _Work:
@@ -157,6 +142,31 @@ class _Work:
             self.bytes_put += size
         if self.progress:
             self.progress(self.files_put + self.files_kept, self.total)
+
+    def report(self, verification: Verification, files_deleted: int) -> PublishReport:
+        """Return what publishing came to."""
+        return PublishReport(
+            self.plan.build_id,
+            self.store.url,
+            len(self.plan.image_ids),
+            self.files_put,
+            self.files_kept,
+            files_deleted,
+            self.bytes_put,
+            verification,
+            find_passed_limits(self.store.list_sizes()) if self.store.is_local else (),
+        )
+
+    def put_content(self, details: DetailSource | None, batch_size: int) -> None:
+        """Put all that the manifest will name."""
+        self.put_files(self.plan.files)
+        if self.plan.has_details:
+            self.put_details(details, batch_size)
+
+    def put_root(self) -> None:
+        """Put what changes in place, and then, last and alone, the manifest."""
+        self.put_files(self.plan.root_files)
+        self.put_manifest()
 
     def put_files(self, files: Iterable[SiteFile]) -> None:
         """Put files in parallel; those with a content-hashed name that are there are not read at all."""
