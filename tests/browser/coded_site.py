@@ -75,6 +75,16 @@ def code_of(color: np.ndarray) -> int:
     return int(steps.argmin(axis=1) @ [1, 4, 16])
 
 
+def tags_of(code: int) -> list[str]:
+    """Return the tags of an image: both, the first, the second, or none."""
+    return [["red", "<i>rôti</i>"], ["red"], ["<i>rôti</i>"], []][code % 8 // 2]
+
+
+def date_of(code: int) -> str | None:
+    """Return the date of an image: a month, or none."""
+    return None if code % 16 == 15 else f"{1901 + code // 32}-{1 + code % 12:02d}"
+
+
 def draw(code: int) -> bytes:
     """Return the picture of a number: its colour, with a white band along the top."""
     width, height = SIZES[code % len(SIZES)]
@@ -160,10 +170,10 @@ def _make_catalog(ids: list[str]) -> pa.Table:
         "mean_rgb": [[128, 128, 128]] * count,
         "title": [f"Picture <u>{k}</u>" for k in range(count)],
         "category": [["fruit", "<b>map</b>"][k % 2] for k in range(count)],
-        "tags": [["red", "<i>rôti</i>"] for _ in range(count)],
+        "tags": [tags_of(k) for k in range(count)],
         "year": [1900.0 + k for k in range(count)],
         "drawn": [k % 2 == 0 for k in range(count)],
-        "date": ["1901-05"] * count,
+        "date": [date_of(k) for k in range(count)],
         "description": [DESCRIPTION.format(k) for k in range(count)],
         "permalink": [f"https://example.org/{k}" for k in range(count)],
     }
