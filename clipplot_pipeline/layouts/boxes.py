@@ -21,8 +21,11 @@ from clipplot_pipeline.model import CellArea, Label, Shape
 
 #: Width over height of the world of a layout that fills its frame: a browser's window below header and above controls.
 WIDE = 1.9
-#: Share of the width that images take, at least and at most, that lack what the layout is made of.
-LEAST_APART, MOST_APART = 0.045, 0.24
+#: Share of the width that images take, at least and at most, that lack what the layout is made of: their label is to
+#: be read.
+LEAST_APART, MOST_APART = 0.075, 0.24
+#: Room between such a block and its border, world units.
+BORDER = 0.008
 #: Room between them and the others, world units.
 GUTTER = 0.05
 #: Height of the strip at the top of an area where its label stands, world units.
@@ -160,6 +163,11 @@ class Apart:
     label: Label
     cells: CellArea
     box: Box
+
+    def draw(self) -> Shape:
+        """Return the block with its label as an area to be drawn."""
+        top = self.label.y if self.label.kind == "area" else self.box.max_y
+        return Box(self.box.min_x, self.box.min_y, self.box.max_x, top).draw("block", BORDER)
 
     def move(self, way: float) -> Apart:
         """Return the block further to the right."""

@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clipplot_pipeline.layouts.boxes import (
+    BORDER,
     STRIP,
     Box,
     fill_block,
@@ -34,8 +35,6 @@ from clipplot_pipeline.model import Field, Label, Layout
 
 #: Categories shown each for itself; the smaller ones are the rest.
 MOST = 60
-#: Border inside a rectangle, world units.
-BORDER = 0.008
 #: Room that a rectangle needs beyond its cells because whole cells do not fill it; in sides of a cell.
 SLACK = 0.5
 #: Rounds in which rectangles that are too small for their images grow.
@@ -135,9 +134,10 @@ def _arrange(given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]
     cells = [frame.hold(side)]
     ground = [box.draw("block", -BORDER / 2) for box in boxes]
     if len(without):
-        apart = place_apart(given, without, beside, side, "uncategorised")
+        apart = place_apart(given, without, beside, side, "no category")
         positions[without] = apart.positions
         labels.append(apart.label)
+        ground.append(apart.draw())
         cells.append(apart.cells)
     facts = {"field": field.title, "groups": len(groups), "without": len(without)}
     return Layout(

@@ -76,7 +76,14 @@ def _arrange(given: LayoutInput, raw: NDArray[np.float64], is_placed: NDArray[np
     shift = -(placed[:, 0].min() + apart.box.max_x) / 2
     apart = apart.move(shift)
     positions[:, 0] += shift
-    return Layout("custom", positions.astype(np.float32), (apart.label,), facts=facts, cells=(apart.cells,))
+    return Layout(
+        "custom",
+        positions.astype(np.float32),
+        (apart.label,),
+        facts=facts,
+        ground=(apart.draw(),),
+        cells=(apart.cells,),
+    )
 
 
 def fit_into(raw: NDArray[np.float64], room: Box) -> tuple[NDArray[np.float64], float]:

@@ -72,6 +72,7 @@ def arrange_geography(given: LayoutInput, settings: Mapping[str, Any]) -> Layout
         apart = place_apart(given, nowhere, beside, LARGEST_APART * side, "no place known")
         positions[nowhere] = apart.positions
         labels.append(apart.label)
+        ground.append(apart.draw())
         cells.append(apart.cells)
     facts = _tell(sheet, np.hypot(*(positions[placed] - true).T), len(nowhere))
     return Layout(

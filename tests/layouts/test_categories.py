@@ -28,11 +28,11 @@ def test_every_image_lies_in_the_area_of_its_category_and_in_no_other():
     assert [(label.text, label.count) for label in layout.labels] == [
         ("fruit", 40),
         ("portrait", 12),
-        ("uncategorised", 5),
+        ("no category", 5),
         ("map", 3),
     ]
-    for name in ("fruit", "portrait", "map", "uncategorised"):
-        expected = [word == name or (word is None and name == "uncategorised") for word in words]
+    for name in ("fruit", "portrait", "map", "no category"):
+        expected = [word == name or (word is None and name == "no category") for word in words]
         assert is_inside(layout.positions, area_of(layout, name)).tolist() == expected
     assert has_no_overlap(layout.positions, min(area.side for area in layout.cells))
     assert all(shape.kind == "block" for shape in layout.ground)
@@ -78,7 +78,7 @@ def test_the_first_field_of_categories_counts_unless_another_is_asked_for():
 
     assert texts({}) == ["ink", "oil"]
     assert texts({"field": "Size"}) == ["3", "4.5"]
-    assert texts({"field": "tags"}) == ["sea", "uncategorised"]
+    assert texts({"field": "tags"}) == ["sea", "no category"]
     assert texts({"field": "signed"}) == ["no", "yes"]
     assert arrange_categories(given, {"field": "empty"}).reason == "no image has a value in the field 'Empty'"
     assert "no field 'school', which layouts.categories names" in str(

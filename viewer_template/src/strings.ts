@@ -8,6 +8,7 @@ export const strings = {
   mapInstructions:
     'Arrow keys move the map, plus and minus zoom, 0 shows all of it. Enter opens the image nearest to the middle. Question mark lists all keys.',
   noImages: 'There are no images in this collection.',
+  count: (n: number) => whole.format(n),
   imageCount: (n: number) => (n === 1 ? '1 image' : `${whole.format(n)} images`),
   inView: (n: number, of: number) => (n >= of ? `All ${whole.format(of)} in view` : `${whole.format(n)} of ${whole.format(of)} in view`),
   about: 'About',

@@ -18,6 +18,8 @@ const layout: LayoutEntry = {
   positions: 'layout-umap',
   labels: null,
   reason: '',
+  ground: null,
+  cells: [],
   spreads: [
     { positions: 'wide', pictureSize: 0.05, aspect: 1.9 },
     { positions: 'tall', pictureSize: 0.05, aspect: 0.53 },
@@ -32,7 +34,7 @@ function packed(spread: number, size = 0.05): Scene {
     positions.set(spread === 0 ? [x, y] : [y, -x], 2 * i);
   }
   const index = new GridIndex(positions);
-  return { layout, spread, positions, index, room: packedRoom(700, size), bounds: index.bounds };
+  return { layout, spread, positions, index, room: packedRoom(700, size), bounds: index.bounds, ground: [], axisPx: 0 };
 }
 
 describe('the arrangement of a layout', () => {

@@ -3,7 +3,7 @@ import { isLabelTimely, type Label, placeLabels } from '../src/geometry/labels';
 
 const viewport = { width: 1000, height: 600 };
 const camera = { x: 0, y: 0, scale: 300 };
-const label = (text: string, x: number, y: number, more: Partial<Label> = {}): Label => ({ text, x, y, size: 0.6, level: 0, kind: 'cluster', count: 10, ...more });
+const label = (text: string, x: number, y: number, more: Partial<Label> = {}): Label => ({ text, x, y, size: 0.6, level: 0, kind: 'cluster', count: 10, height: 0, ...more });
 const boxes = (labels: readonly Label[]) => labels.map((l) => ({ width: 10 * l.text.length, height: 20 }));
 const names = (labels: readonly Label[], shown = new Set<number>(), cam = camera) =>
   placeLabels(labels, boxes(labels), cam, viewport, shown).map((p) => labels[p.index].text);

@@ -112,7 +112,7 @@ describe('words', () => {
 describe('label files', () => {
   it('are read, and clusters without a name left out', () => {
     const file = { clusters: [{ name: 'pears', count: 4, x: 0, y: 1, size: 0.2 }, { name: '', count: 9, x: 0, y: 0, size: 1 }] };
-    expect(readClusters('c/k.json', file, 1)).toEqual([{ text: 'pears', count: 4, x: 0, y: 1, size: 0.2, level: 1, kind: 'cluster' }]);
+    expect(readClusters('c/k.json', file, 1)).toEqual([{ text: 'pears', count: 4, x: 0, y: 1, size: 0.2, level: 1, kind: 'cluster', height: 0 }]);
     const spread = { clusters: [{ ...file.clusters[0], spreads: [{ x: 0.5, y: 0.25, size: 0.4 }] }] };
     expect(readClusters('c/k.json', spread, 1, 0)[0]).toMatchObject({ text: 'pears', x: 0.5, y: 0.25, size: 0.4, count: 4 });
     expect(() => readClusters('c/k.json', spread, 1, 1)).toThrow(/clusters\.spreads/);

@@ -2,20 +2,22 @@
 import type { Label } from '../geometry/labels';
 import { Checked } from './checked';
 
+const KINDS = ['axis', 'area', 'tick', 'gap'] as const;
+
 /** Reads the labels file of a layout, most important first. */
 export function readLabels(file: string, json: unknown): Label[] {
   const check = new Checked(file);
   return check.list('labels', check.object('(all)', json)['labels']).map((entry) => {
     const label = check.object('labels', entry);
-    const kind = label['kind'];
     return {
       text: check.text('labels.text', label['text']),
       x: check.number('labels.x', label['x']),
       y: check.number('labels.y', label['y']),
       size: check.number('labels.size', label['size'] ?? 0),
       level: check.whole('labels.level', label['level'] ?? 0),
-      kind: kind === 'axis' || kind === 'area' ? kind : 'cluster',
+      kind: KINDS.find((kind) => kind === label['kind']) ?? 'cluster',
       count: check.whole('labels.count', label['count'] ?? 0),
+      height: check.number('labels.height', label['height'] ?? 0),
     };
   });
 }
@@ -40,6 +42,7 @@ export function readClusters(file: string, json: unknown, level: number, spread 
         level,
         kind: 'cluster' as const,
         count: check.whole('clusters.count', cluster['count']),
+        height: 0,
       },
     ];
   });

@@ -20,6 +20,15 @@ export interface SpreadEntry {
   readonly aspect: number;
 }
 
+/** A part of the world where every image has a square cell of this side; world units. */
+export interface CellArea {
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+  readonly side: number;
+}
+
 export interface LayoutEntry {
   readonly name: string;
   readonly title: string;
@@ -28,6 +37,10 @@ export interface LayoutEntry {
   readonly positions: string | null;
   readonly labels: string | null;
   readonly reason: string;
+  /** What is drawn below the images; null: nothing. */
+  readonly ground: string | null;
+  /** Where images stand in square cells; the first that holds a position counts. */
+  readonly cells: readonly CellArea[];
   readonly spreads: readonly SpreadEntry[];
 }
 
@@ -149,8 +162,18 @@ function readLayout(check: Checked, key: string, entry: unknown, columns: Readon
     positions,
     labels: isAbsent(layout['labels']) ? null : check.path(`${key}.labels`, layout['labels']),
     reason: check.text(`${key}.reason`, layout['reason'] ?? ''),
+    ground: isAbsent(layout['ground']) ? null : check.path(`${key}.ground`, layout['ground']),
+    cells: check.list(`${key}.cells`, layout['cells'] ?? []).map((area) => readCells(check, `${key}.cells`, check.object(`${key}.cells`, area))),
     spreads: check.list(`${key}.spreads`, layout['spreads'] ?? []).map((spread) => readSpread(check, `${key}.spreads`, check.object(`${key}.spreads`, spread), columns)),
   };
+}
+
+function readCells(check: Checked, key: string, area: Json): CellArea {
+  const [minX, minY] = check.list(`${key}.min`, area['min']).map((value) => check.number(`${key}.min`, value));
+  const [maxX, maxY] = check.list(`${key}.max`, area['max']).map((value) => check.number(`${key}.max`, value));
+  const side = check.number(`${key}.side`, area['side']);
+  if (side <= 0) check.fail(`${key}.side`, 'above 0', side);
+  return { minX, minY, maxX, maxY, side };
 }
 
 function readSpread(check: Checked, key: string, spread: Json, columns: ReadonlyMap<string, string>): SpreadEntry {

@@ -3,6 +3,7 @@ import type { Label } from '../geometry/labels';
 import { Captions } from './alt_text';
 import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, interleavePairs, rankOfId } from './column';
 import type { FileSource, Priority } from './fetching';
+import { type GroundShape, readGround } from './ground_file';
 import { readClusters, readLabels } from './label_files';
 import type { LayoutEntry, Manifest } from './manifest';
 import { decodeRagged, type RaggedColumn } from './ragged';
@@ -17,6 +18,7 @@ export class Site {
   readonly captions: Captions;
   private readonly columns = new Map<string, Promise<Column>>();
   private readonly labelFiles = new Map<string, Promise<Label[]>>();
+  private readonly grounds = new Map<string, Promise<GroundShape[]>>();
 
   constructor(
     readonly source: FileSource,
@@ -92,6 +94,19 @@ export class Site {
   async idOf(rank: number): Promise<string> {
     if (this.manifest.imageCount > IDS_UP_TO) return (await this.words.row(rank)).id;
     return idAt(await this.column('id'), rank);
+  }
+
+  /** What is drawn below the images of a layout. */
+  async ground(layout: LayoutEntry): Promise<GroundShape[]> {
+    const path = layout.ground;
+    if (path === null) return [];
+    let ground = this.grounds.get(path);
+    if (!ground) {
+      ground = this.source.bytes(path).then(async (bytes) => readGround(path, await gunzip(path, bytes)));
+      this.grounds.set(path, ground);
+      ground.catch(() => this.grounds.delete(path));
+    }
+    return ground;
   }
 
   /** The labels of a layout itself: its axes and areas. */

@@ -9,8 +9,10 @@ export interface Label {
   readonly size: number;
   /** 0 is the coarsest. */
   readonly level: number;
-  readonly kind: 'cluster' | 'axis' | 'area';
+  readonly kind: 'cluster' | 'axis' | 'area' | 'tick' | 'gap';
   readonly count: number;
+  /** Of an area: its extent downwards, world units; else 0. */
+  readonly height: number;
 }
 
 export interface PlacedLabel {
@@ -31,6 +33,11 @@ const EDGE_PX = 8; // a label near the edge is moved inwards so that it can be r
 const SMALLEST_EXTENT_PX = 120;
 const EXTENT_OF_WIDTH = 2.6; // what a finer label names is to be so many times as wide as its text: it would else hide it
 const LARGEST_EXTENT = 1.5; // of the longer side of the viewport: beyond, the label names more than is seen
+
+/** Whether a label stands freely on the map: those of areas and of stretches of an axis have places of their own. */
+export function isFree(label: Label): boolean {
+  return label.kind === 'cluster' || label.kind === 'axis';
+}
 
 /** Whether the zoom suits a label: what it names is neither a speck nor larger than the view. */
 export function isLabelTimely(label: Label, scale: number, viewport: Viewport, deepest: number): boolean {

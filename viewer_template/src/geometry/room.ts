@@ -22,6 +22,35 @@ export function packedRoom(count: number, size: number): Room {
   return { sides: new Float32Array(count).fill(size), median: size, isRegular: false, isPacked: true };
 }
 
+/** A part of the world where every image has a square cell of this side; world units. */
+export interface Cells {
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+  readonly side: number;
+}
+
+const BORDER = 1e-4; // world units: positions and borders are rounded
+
+/** The room of images where it is known for some parts of the world; elsewhere it is measured. */
+export function cellRoom(positions: Float32Array, index: GridIndex, areas: readonly Cells[]): Room {
+  const count = positions.length / 2;
+  const sides = new Float32Array(count);
+  for (let rank = 0; rank < count; rank++) {
+    const [x, y] = [positions[2 * rank], positions[2 * rank + 1]];
+    sides[rank] = areas.find((a) => x >= a.minX - BORDER && x <= a.maxX + BORDER && y >= a.minY - BORDER && y <= a.maxY + BORDER)?.side ?? 0;
+  }
+  const isRegular = !sides.includes(0);
+  if (!isRegular) {
+    const measured = measureRoom(positions, index);
+    sides.forEach((side, rank) => {
+      if (side === 0) sides[rank] = measured.sides[rank];
+    });
+  }
+  return { sides, median: quantile(sampleRanks(count, SAMPLE).map((rank) => sides[rank]).sort(), 0.5), isRegular, isPacked: false };
+}
+
 /** @param positions x, y interleaved; @param index of the same positions */
 export function measureRoom(positions: Float32Array, index: GridIndex): Room {
   const count = positions.length / 2;

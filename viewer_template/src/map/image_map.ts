@@ -12,6 +12,7 @@ import { Renderer } from '../render/renderer';
 import type { AppStore, ViewStore } from '../state/app_state';
 import { type Place, placeOf } from '../state/url';
 import { carryCamera, chooseSpread, type MapWindow } from './arrangement';
+import { Ground, mixGrounds } from './ground';
 import { dimmedFirst, type Looks } from './looks';
 import { followMarks } from './marks';
 import { Motion } from './motion';
@@ -51,6 +52,7 @@ export class ImageMap {
   private stage: Stage | null = null;
   private window: MapWindow | null = null;
   private readonly pictures: Pictures;
+  private readonly ground: Ground;
   private readonly scenes: Scenes;
   private readonly levels = new Uint8Array(MAX_THUMBNAILS);
   private change: Change | null = null;
@@ -85,6 +87,7 @@ export class ImageMap {
         this.wake();
       },
     });
+    this.ground = new Ground(canvas);
     this.pictures = new Pictures(site, this.renderer, wake, onError);
     followMarks(app, this.renderer, (looks, areOthers) => {
       this.looks = looks;
@@ -173,6 +176,7 @@ export class ImageMap {
 
   setLook(look: Look): void {
     this.look = look;
+    this.ground.restyle();
     this.wake();
   }
 
@@ -327,6 +331,7 @@ export class ImageMap {
       now,
       fadeMs: this.motion.isReduced ? 0 : FADE_MS,
     });
+    this.ground.draw({ camera, viewport, devicePixelRatio: ratio }, mixGrounds(change?.from.ground ?? [], stage.scene.ground, mix));
     for (const watch of this.frameWatchers) watch(this.drawn);
     this.view.set({ camera, viewport, isChangingLayout: change !== null });
     const isMoving = this.motion.isMoving || change !== null;

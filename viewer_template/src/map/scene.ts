@@ -1,10 +1,12 @@
 // The layouts that have been loaded, ready to be drawn and searched.
+import type { GroundShape } from '../data/ground_file';
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
+import { AXIS_GAP_PX, AXIS_ROW_PX, countRows } from '../geometry/axis';
 import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from '../geometry/camera';
-import type { Label } from '../geometry/labels';
+import { isFree, type Label } from '../geometry/labels';
 import { boundsOf, GridIndex } from '../geometry/grid_index';
-import { measureRoom, packedRoom, type Room } from '../geometry/room';
+import { cellRoom, measureRoom, packedRoom, type Room } from '../geometry/room';
 import { closestPx, evenShare, fitAspect, type Sizing, sizingFor } from '../geometry/sizes';
 
 /** Free border around a fitted map, CSS pixels; less where the map was made to fill the window. */
@@ -22,14 +24,20 @@ export interface Scene {
   readonly room: Room;
   /** Of all images and axes. */
   readonly bounds: Bounds;
+  readonly ground: readonly GroundShape[];
+  /** What the axis below the images takes of the window, CSS pixels; 0: there is none. */
+  readonly axisPx: number;
 }
 
 export async function loadScene(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
   if (spread >= 0) return loadSpread(site, layout, spread);
   // Labels that cannot be read are told where they are shown; the map goes without.
-  const [positions, labels] = await Promise.all([site.positions(layout), site.ownLabels(layout).catch(() => [])]);
+  const [positions, labels, ground] = await Promise.all([site.positions(layout), site.ownLabels(layout).catch(() => []), site.ground(layout).catch(() => [])]);
   const index = new GridIndex(positions);
-  return { layout, spread, positions, index, room: measureRoom(positions, index), bounds: withLabels(index.bounds, labels) };
+  const room = layout.cells.length > 0 ? cellRoom(positions, index, layout.cells) : measureRoom(positions, index);
+  const rows = countRows(labels);
+  const axisPx = rows > 0 ? AXIS_GAP_PX + rows * AXIS_ROW_PX : 0;
+  return { layout, spread, positions, index, room, bounds: withLabels(withGround(index.bounds, ground), labels), ground, axisPx };
 }
 
 async function loadSpread(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
@@ -43,19 +51,31 @@ async function loadSpread(site: Site, layout: LayoutEntry, spread: number): Prom
     corners[4 * rank + 2] = positions[2 * rank] + width / 2;
     corners[4 * rank + 3] = positions[2 * rank + 1] + height / 2;
   }
-  return { layout, spread, positions, index: new GridIndex(positions), room: packedRoom(logAspects.length, pictureSize), bounds: boundsOf(corners) };
+  return { layout, spread, positions, index: new GridIndex(positions), room: packedRoom(logAspects.length, pictureSize), bounds: boundsOf(corners), ground: [], axisPx: 0 };
 }
 
 /** The map with its axes: they may stand a little outside. */
 function withLabels(bounds: Bounds, labels: readonly Label[]): Bounds {
-  const xs = labels.map((label) => label.x);
-  const ys = labels.map((label) => label.y);
+  const half = (label: Label) => (isFree(label) ? 0 : label.size / 2);
+  const xs = labels.flatMap((label) => [label.x - half(label), label.x + half(label)]);
+  const ys = labels.flatMap((label) => [label.y, label.y - label.height]);
   return {
     minX: Math.min(bounds.minX, ...xs),
     maxX: Math.max(bounds.maxX, ...xs),
     minY: Math.min(bounds.minY, ...ys),
     maxY: Math.max(bounds.maxY, ...ys),
   };
+}
+
+function withGround(bounds: Bounds, ground: readonly GroundShape[]): Bounds {
+  let { minX, minY, maxX, maxY } = bounds;
+  for (const { parts } of ground) {
+    for (const part of parts) {
+      const low = boundsOf(part);
+      [minX, minY, maxX, maxY] = [Math.min(minX, low.minX), Math.min(minY, low.minY), Math.max(maxX, low.maxX), Math.max(maxY, low.maxY)];
+    }
+  }
+  return { minX, minY, maxX, maxY };
 }
 
 /** A label that stands on a picture of a grid goes to the corner of its cell, so that the picture can be seen. */
@@ -83,7 +103,7 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
   return fitBounds(bounds, viewport, {
     top: insets.top + margin,
     right: insets.right + margin,
-    bottom: insets.bottom + margin,
+    bottom: insets.bottom + margin + scene.axisPx,
     left: insets.left + margin,
   });
 }

@@ -67,10 +67,10 @@ export class Gpu {
     return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes + this.marks.bytes + this.palette.bytes;
   }
 
-  beginFrame(frame: Frame): void {
+  beginFrame(): void {
     const gl = this.gl;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
-    gl.clearColor(...frame.background, 1);
+    gl.clearColor(0, 0, 0, 0); // the page and the ground show through
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);

@@ -49,7 +49,7 @@ export class Renderer {
     private readonly canvas: HTMLCanvasElement,
     options: { imageCount: number; levels: readonly number[]; tilePx: number; onRestored: () => void },
   ) {
-    const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, powerPreference: 'high-performance' });
+    const gl = canvas.getContext('webgl2', { antialias: false, depth: false, powerPreference: 'high-performance' });
     if (!gl) throw new GraphicsError('WebGL 2 is missing');
     this.gl = gl;
     this.shape = { imageCount: options.imageCount, tilePx: options.tilePx, cellSides: [...options.levels, DETAIL_PX] };
@@ -233,7 +233,7 @@ export class Renderer {
     this.frameNumber++;
     this.upload(gpu, frame.now);
     const thumbnails = this.writeInstances(gpu, frame);
-    gpu.beginFrame(frame);
+    gpu.beginFrame();
     if (frame.drawsPoints) gpu.drawPoints(frame, this.shown.looks);
     if (frame.thumbnails.count > 0) gpu.drawThumbnails(frame, frame.thumbnails.count);
     const points = (frame.drawsPoints ? this.shown.count : frame.thumbnails.count) - thumbnails;
