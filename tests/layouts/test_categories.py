@@ -78,7 +78,7 @@ def test_the_first_field_of_categories_counts_unless_another_is_asked_for():
 
     assert texts({}) == ["ink", "oil"]
     assert texts({"field": "Size"}) == ["3", "4.5"]
-    assert texts({"field": "tags"}) == ["sea", "no category"]
+    assert texts({"field": "tags"}) == ["no category", "sea"]
     assert texts({"field": "signed"}) == ["no", "yes"]
     assert arrange_categories(given, {"field": "empty"}).reason == "no image has a value in the field 'Empty'"
     assert "no field 'school', which layouts.categories names" in str(
