@@ -93,7 +93,7 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}, load {load:.1f} at the start\n"
     )
     print(
-        "| images | s | before, MB | peak, MB | files | bytes an image | directory, kB | dictionary, kB | postings, kB |"
+        "| images | s | before, MB | peak, MB | files | bytes each | directory, kB | dictionary, kB | postings, kB |"
     )
     print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     context = multiprocessing.get_context("spawn")

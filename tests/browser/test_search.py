@@ -92,7 +92,13 @@ def test_every_option_has_words_and_a_click_opens_it(viewer: ViewerPage, coded: 
     expect(first.locator("canvas")).to_be_visible()
     first.click()
     assert viewer.settle().open_rank() == rank
+    assert viewer.state()["query"] == "map 7"
+    # Beside the panel there is no room for the field in this window: it comes when it is wanted.
+    page.get_by_role("button", name="Search all words; now “map 7”").click()
     expect(field(page)).to_have_value("map 7")
+    panel = page.get_by_role("complementary", name="Image details").bounding_box()
+    line = page.get_by_role("search").locator(".line").bounding_box()
+    assert line["x"] + line["width"] <= panel["x"]
 
 
 def test_letters_in_the_field_are_no_keys_of_the_map(viewer: ViewerPage) -> None:
