@@ -23,6 +23,7 @@ RED, ROTI = "red", "<i>rôti</i>"
 def desk(viewer: ViewerPage) -> ViewerPage:
     """Return the viewer in a window that has room for the panel."""
     viewer.page.set_viewport_size({"width": 1000, "height": 720})
+    viewer.until("() => document.querySelector('#clipplot-map').width === 1000")
     return viewer.settle()
 
 
