@@ -19,11 +19,11 @@ ARRANGE = {"umap": arrange_umap, "pca": arrange_pca}
 GROUPS = 4
 
 
-def make_vectors(n: int, seed: int = 0) -> np.ndarray:
+def make_vectors(n: int, seed: int = 0, noise: float = 0.3) -> np.ndarray:
     """Return unit vectors in some groups; row ``i`` belongs to group ``i % GROUPS``."""
     rng = np.random.default_rng(seed)
     middles = rng.normal(size=(GROUPS, 16))
-    vectors = middles[np.arange(n) % GROUPS] + rng.normal(scale=0.3, size=(n, 16))
+    vectors = middles[np.arange(n) % GROUPS] + rng.normal(scale=noise, size=(n, 16))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -98,14 +98,15 @@ def test_other_vectors_or_parameters_make_it_anew(vectors: np.ndarray, change: d
     assert after.facts["fit"]["placed"] == 0
 
 
-def test_a_map_made_anew_lies_as_the_old_one_did(vectors: np.ndarray) -> None:
+def test_a_map_made_anew_lies_as_the_old_one_did() -> None:
+    vectors = make_vectors(240, noise=0.5)
     drawn = arrange("umap", vectors[:200])
     # As if an earlier version had drawn it the other way round.
     before = Layout("umap", drawn.positions[:, ::-1].copy(), facts=drawn.facts)
     anew = arrange("umap", vectors, before, refit_share=0.0)
     way = np.linalg.norm(anew.positions[:200] - before.positions, axis=1).mean()
     assert anew.facts["fit"]["images"] == 240
-    assert way < 0.2 < np.linalg.norm(drawn.positions - before.positions, axis=1).mean()
+    assert way < 0.5 * np.linalg.norm(drawn.positions - before.positions, axis=1).mean()
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 6])
