@@ -4,7 +4,7 @@ Run it again only to take another edition: ``npm pack world-atlas@2``, unpack, t
 ``python tools/make_coastline.py package/land-50m.json``. The result holds the same points on every machine.
 
 Natural Earth (naturalearthdata.com) is in the public domain; ``world-atlas`` (M. Bostock, ISC licence) carries its
-1:50m land polygons as TopoJSON. See ``docs/decisions/0020-coastlines-from-natural-earth.md``.
+1:50m land polygons as TopoJSON. See ``docs/decisions/0022-coastlines-from-natural-earth.md``.
 
 Belongs here: TopoJSON, simplification, the packaged format. Does not belong here: reading it (``layouts.coastlines``).
 """
