@@ -3,7 +3,7 @@ import { GridIndex } from '../src/geometry/grid_index';
 import { chooseLevel, fallbackOrder, MAX_MAGNIFICATION } from '../src/geometry/level';
 import { priorityOf, sortByPriority } from '../src/geometry/priority';
 import { measureRoom, packedRoom } from '../src/geometry/room';
-import { closestPx, fitAspect, sizeOf, sizingFor } from '../src/geometry/sizes';
+import { closestPx, fitAspect, prominentSize, sizeOf, sizingFor } from '../src/geometry/sizes';
 
 function scatter(n: number, seed = 1): Float32Array {
   let state = seed;
@@ -134,6 +134,15 @@ describe('room and size', () => {
     }
     expect(sizeOf(at(1e6), 0.04)).toBe(closestPx(view.freeWidth, view.freeHeight));
     expect(at(300).shape).toBe(1);
+  });
+
+  it('lets the few that are lit be seen among very many, and not heap up', () => {
+    const many = sizingFor({ ...view, count: 1_000_000, isRegular: false, medianRoom: 0.0005, scale: 300 });
+    const lit = (count: number) => ({ ...many, prominentPx: prominentSize(count, view.freeWidth, view.freeHeight) });
+    expect(sizeOf(lit(50), 0.0005, true)).toBe(24);
+    expect(sizeOf(lit(50), 0.0005)).toBe(sizeOf(many, 0.0005));
+    for (const count of [50, 1000, 100_000]) expect(count * prominentSize(count, view.freeWidth, view.freeHeight) ** 2).toBeLessThan(0.121 * view.freeWidth * view.freeHeight);
+    expect(sizeOf(lit(900_000), 0.0005, true)).toBe(sizeOf(many, 0.0005));
   });
 
   it('follows the wish for larger pictures in every layout', () => {

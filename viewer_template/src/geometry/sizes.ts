@@ -10,6 +10,8 @@ export interface Sizing {
   readonly capPx: number;
   /** 0: a picture is fitted into the square of its size; 1: it has the area of that square. */
   readonly shape: 0 | 1;
+  /** Images that are lit while others are not are at least so large; 0: as large as the others. */
+  readonly prominentPx: number;
 }
 
 export interface SizingInput {
@@ -41,6 +43,7 @@ const SMALLEST_PX = 2.5;
 const LARGEST_AT_HOME_PX = 96;
 const LARGEST_FLOOR_PX = 128;
 const FLOOR_GROWTH = 0.4; // exponent of the zoom
+const PROMINENT_COVERAGE = 0.12; // of the free view, by what is lit among much that is not: it may lie in one place
 
 /** The size that pictures have at home if they share the free view evenly, CSS pixels. */
 export function evenShare(count: number, freeWidth: number, freeHeight: number): number {
@@ -58,15 +61,15 @@ export function sizingFor(input: SizingInput): Sizing {
   if (isPacked) {
     // One size for all, that of their room: nothing overlaps, near or far.
     const side = Math.max(SMALLEST_PX / 2, Math.min(closestPx(input.freeWidth, input.freeHeight), medianRoom * scale * factor));
-    return { pxPerRoom: scale * factor, floorPx: side, capPx: side, shape: 1 };
+    return { pxPerRoom: scale * factor, floorPx: side, capPx: side, shape: 1, prominentPx: 0 };
   }
   if (isRegular) {
     const fill = medianRoom * scale < NO_GAP_PX ? 1 : FILL_REGULAR;
-    return { pxPerRoom: scale * fill * factor, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest), shape: 0 };
+    return { pxPerRoom: scale * fill * factor, floorPx: SMALLEST_PX / 2, capPx: Math.max(SMALLEST_PX, largest), shape: 0, prominentPx: 0 };
   }
   const usual = freeSizing(input, largest);
   const resize = (px: number) => Math.max(SMALLEST_PX / 2, Math.min(largest, px * factor));
-  return { pxPerRoom: usual.pxPerRoom * factor, floorPx: resize(usual.floorPx), capPx: resize(usual.capPx), shape: 0 };
+  return { pxPerRoom: usual.pxPerRoom * factor, floorPx: resize(usual.floorPx), capPx: resize(usual.capPx), shape: 0, prominentPx: 0 };
 }
 
 /** Where images lie as they will: pictures as large as their room, and never too small to be told apart. */
@@ -82,12 +85,18 @@ function freeSizing(input: SizingInput, largest: number): Sizing {
       : Math.min(largest, Math.max(home, Math.min(LARGEST_FLOOR_PX, home * Math.pow(zoom, FLOOR_GROWTH))));
   // Pictures in the open may be larger than those in a crowd, but only so much: the map is to look calm.
   const typical = Math.max(floorPx, medianRoom * scale * FILL);
-  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.6)), shape: 0 };
+  return { pxPerRoom: scale * FILL, floorPx, capPx: Math.max(floorPx, Math.min(largest, typical * 1.6)), shape: 0, prominentPx: 0 };
+}
+
+/** How large the few lit ones of very many images are at least, so that they can be seen and recognised. */
+export function prominentSize(count: number, freeWidth: number, freeHeight: number): number {
+  return Math.min(RECOGNISABLE_PX, Math.sqrt((PROMINENT_COVERAGE * freeWidth * freeHeight) / Math.max(1, count)));
 }
 
 /** Side of the square into which an image of this room is fitted, CSS pixels. */
-export function sizeOf(sizing: Sizing, room: number): number {
-  return Math.min(sizing.capPx, Math.max(sizing.floorPx, room * sizing.pxPerRoom));
+export function sizeOf(sizing: Sizing, room: number, isProminent = false): number {
+  const side = Math.min(sizing.capPx, Math.max(sizing.floorPx, room * sizing.pxPerRoom));
+  return isProminent ? Math.max(side, sizing.prominentPx) : side;
 }
 
 /**

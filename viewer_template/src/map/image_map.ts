@@ -354,7 +354,10 @@ export class ImageMap {
     const typical = Math.max(sizeOf(sizing, scene.room.median), change ? sizeOf(change.sizingFrom, change.from.room.median) : 0);
     let ranks: Uint32Array;
     let isWhole = false;
-    if (typical < SMALLEST_PICTURE_PX) {
+    if (typical < SMALLEST_PICTURE_PX && sizing.prominentPx >= SMALLEST_PICTURE_PX) {
+      // Few are lit among very many: they alone are drawn as pictures.
+      ({ ranks } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS, this.looks, true));
+    } else if (typical < SMALLEST_PICTURE_PX) {
       ranks = Uint32Array.from(new Set([this.hovered, open].filter((rank) => rank >= 0)));
     } else if (change) {
       ranks = change.ranks.slice();
@@ -364,7 +367,7 @@ export class ImageMap {
     bringToTop(ranks, open);
     const { levels, detailsPath } = this.site.manifest;
     const capacity = (level: number) => (level === levels.length && detailsPath === null ? 0 : this.renderer.capacity(level));
-    chooseLevels(ranks, scene.room.sides, sizing, ratio, levels, capacity, this.levels);
+    chooseLevels(ranks, scene.room.sides, sizing, ratio, levels, capacity, this.levels, this.looks);
     this.shownRanks = ranks;
     return { thumbnails: { ranks, levels: this.levels, count: ranks.length }, isWhole };
   }

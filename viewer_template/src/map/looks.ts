@@ -8,7 +8,14 @@ export interface Looks {
   readonly bytes: Uint8Array;
   /** How many are drawn as themselves, and how many greyed out. */
   readonly plain: number;
+  /** Whether the plain ones are lit among others that are not. */
+  readonly isNarrowed: boolean;
   readonly dimmed: number;
+}
+
+/** Whether an image is lit while others are not. */
+export function isProminent(looks: Looks | null, rank: number): boolean {
+  return looks?.isNarrowed === true && looks.bytes[rank] === PLAIN;
 }
 
 /** Sorts greyed out ones to the front, so that they are drawn below the others; else the order stays. */
@@ -31,5 +38,5 @@ export function looksOf(lit: Lit | null, unlit: Unlit): Looks | null {
       dimmed++;
     }
   }
-  return { bytes, plain: lit.drawn, dimmed };
+  return { bytes, plain: lit.drawn, isNarrowed: lit.isNarrowed, dimmed };
 }

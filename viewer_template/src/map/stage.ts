@@ -1,10 +1,10 @@
 // The layout shown, in the window as it is: where things lie on the screen, and what lies under a point.
 import { type Camera, centreOn, type Insets, type Point, type Viewport, worldToScreen } from '../geometry/camera';
 import { boundsOfOutline, isInside } from '../geometry/outline';
-import { sizeOf, type Sizing } from '../geometry/sizes';
+import { prominentSize, sizeOf, type Sizing } from '../geometry/sizes';
 import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
 import type { Looks } from './looks';
-import { fitScene, type Scene, scaleLimits, sceneSizing } from './scene';
+import { fitScene, freeSize, type Scene, scaleLimits, sceneSizing } from './scene';
 import { countInView, findVisible, pickImage, type ScreenBox, screenBox } from './visible';
 
 /** When one flies to an image its picture is to be at least this large, CSS pixels. */
@@ -33,7 +33,10 @@ export class Stage {
   }
 
   sizing(camera: Camera): Sizing {
-    return sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets, this.sizeFactor);
+    const sizing = sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets, this.sizeFactor);
+    if (!this.looks?.isNarrowed) return sizing;
+    const { width, height } = freeSize(this.viewport, this.homeInsets);
+    return { ...sizing, prominentPx: this.sizeFactor * prominentSize(this.looks.plain, width, height) };
   }
 
   /** The middle of what no panel covers, CSS pixels. */
@@ -43,7 +46,7 @@ export class Stage {
   }
 
   boxOf(camera: Camera, rank: number): ScreenBox {
-    return screenBox(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, rank);
+    return screenBox(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, rank, this.looks);
   }
 
   pick(camera: Camera, x: number, y: number, onTop: readonly number[]): number {

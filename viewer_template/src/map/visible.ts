@@ -4,7 +4,7 @@ import { chooseLevel } from '../geometry/level';
 import { priorityOf, sortByPriority } from '../geometry/priority';
 import { fitAspect, LONGEST_SIDE, sizeOf, type Sizing } from '../geometry/sizes';
 import { DIMMED, HIDDEN, PLAIN } from '../render/frame';
-import type { Looks } from './looks';
+import { isProminent, type Looks } from './looks';
 import type { Scene } from './scene';
 
 /** Smallest size at which a picture is drawn as itself, CSS pixels; below, its mean colour says as much. */
@@ -21,15 +21,17 @@ export interface Visible {
 
 /** How far a picture may reach from its middle, CSS pixels. */
 function reachOf(sizing: Sizing): number {
-  return (sizing.capPx * (sizing.shape === 1 ? LONGEST_SIDE : 1)) / 2;
+  return (Math.max(sizing.capPx, sizing.prominentPx) * (sizing.shape === 1 ? LONGEST_SIDE : 1)) / 2;
 }
 
-export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number, looks: Looks | null): Visible {
+/** @param areOnlyLit whether those that are greyed out are too small to be drawn as pictures */
+export function findVisible(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, most: number, looks: Looks | null, areOnlyLit = false): Visible {
   const bounds = visibleBounds(camera, viewport, reachOf(sizing));
   const about = scene.index.countAtMost(bounds);
   if (!looks) return collect(scene, bounds, about, most, () => true);
   const { bytes, plain, dimmed } = looks;
   const top = collect(scene, bounds, Math.min(about, plain), most, (rank) => bytes[rank] === PLAIN);
+  if (areOnlyLit) return { ranks: top.ranks, isWhole: false };
   if (dimmed === 0) return top;
   const left = most - top.ranks.length;
   const below = collect(scene, bounds, Math.min(about, dimmed), left, (rank) => bytes[rank] === DIMMED);
@@ -89,11 +91,12 @@ export function chooseLevels(
   sides: readonly number[],
   capacity: (level: number) => number,
   out: Uint8Array,
+  looks: Looks | null,
 ): void {
   const left = [...sides, 0].map((_, level) => Math.floor(0.95 * capacity(level)));
   const largest = sides[sides.length - 1];
   for (let i = ranks.length - 1; i >= 0; i--) {
-    const px = sizeOf(sizing, rooms[ranks[i]]) * devicePixelRatio;
+    const px = sizeOf(sizing, rooms[ranks[i]], isProminent(looks, ranks[i])) * devicePixelRatio;
     let level = px > largest * DETAIL_MAGNIFICATION ? sides.length : sides.indexOf(chooseLevel(sides, px));
     while (level > 0 && left[level] <= 0) level--;
     left[level]--;
@@ -110,9 +113,9 @@ export interface ScreenBox {
 }
 
 /** Where the picture of an image lies on the screen. */
-export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number): ScreenBox {
+export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number, looks: Looks | null = null): ScreenBox {
   const at = worldToScreen(camera, viewport, scene.positions[2 * rank], scene.positions[2 * rank + 1]);
-  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank]), logAspects[rank], sizing.shape);
+  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank], isProminent(looks, rank)), logAspects[rank], sizing.shape);
   return { ...at, ...size };
 }
 
@@ -138,7 +141,7 @@ export function pickImage(
   scene.index.forEachIn({ minX: at.x - reach, maxX: at.x + reach, minY: at.y - reach, maxY: at.y + reach }, (rank) => {
     const look = looks ? looks.bytes[rank] : PLAIN;
     if (look === HIDDEN) return;
-    const box = screenBox(scene, camera, viewport, sizing, logAspects, rank);
+    const box = screenBox(scene, camera, viewport, sizing, logAspects, rank, looks);
     const isHit =
       Math.abs(x - box.x) <= Math.max(SMALLEST_TARGET_PX, box.width) / 2 &&
       Math.abs(y - box.y) <= Math.max(SMALLEST_TARGET_PX, box.height) / 2;

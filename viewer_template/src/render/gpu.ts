@@ -99,6 +99,7 @@ export class Gpu {
     gl.uniform3f(uniforms.at('uCamera'), camera.x, camera.y, camera.scale);
     gl.uniform2f(uniforms.at('uViewport'), viewport.width, viewport.height);
     gl.uniform1f(uniforms.at('uRatio'), frame.devicePixelRatio);
+    gl.uniform1f(uniforms.at('uProminent'), sizing.to.prominentPx);
     gl.uniform4f(uniforms.at('uSizingFrom'), sizing.from.pxPerRoom, sizing.from.floorPx, sizing.from.capPx, sizing.from.shape);
     gl.uniform4f(uniforms.at('uSizingTo'), sizing.to.pxPerRoom, sizing.to.floorPx, sizing.to.capPx, sizing.to.shape);
   }

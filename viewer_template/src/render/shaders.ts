@@ -30,6 +30,7 @@ uniform vec2 uViewport;        // CSS pixels
 uniform float uRatio;          // device pixels a CSS pixel
 uniform vec4 uSizingFrom;      // pixels a unit of room, floor, cap, shape (0: fitted in the square, 1: of its area)
 uniform vec4 uSizingTo;
+uniform float uProminent;      // least side of what is lit among others that are not, CSS pixels
 
 ivec2 texelOf(int rank) { return ivec2(rank & 2047, rank >> 11); }
 
@@ -54,6 +55,7 @@ vec4 placeOf(int rank) {
     side = mix(sideOf(a.z, uSizingFrom), side, t);
     shape = mix(uSizingFrom.w, shape, t);
   }
+  if ((texelFetch(uMarks, texelOf(rank), 0).r & 3u) == 2u) side = max(side, uProminent);
   return vec4((at - uCamera.xy) * uCamera.z * 2.0 / uViewport, side, shape);
 }
 vec2 fitAspect(float logAspect, float shape) {
