@@ -1,6 +1,6 @@
 // Search on the sample site: the words of every image find it, and nothing finds others.
 import { describe, expect, it } from 'vitest';
-import { Search } from '../src/data/search';
+import { MOST_ORDERED, Search } from '../src/data/search';
 import { visitPostings } from '../src/data/search_files';
 import { extractTerms } from '../src/data/search_terms';
 import { openSite, SAMPLE } from './disk_site';
@@ -122,6 +122,41 @@ describe('search', () => {
     await own.find('fruit');
     await own.find('fruit');
     expect(asked.filter((path) => path.startsWith('q/')).map((path) => path.split('/')[2])).toEqual(['directory.bin', 't0.bin', 'p0.bin']);
+  });
+});
+
+describe('a search that finds very many', () => {
+  // An index of one term, `a`, in every image; in every third one in the title too.
+  const count = 3 * MOST_ORDERED;
+  const varints: number[] = [];
+  const put = (value: number): void => {
+    for (; value > 127; value = Math.floor(value / 128)) varints.push((value % 128) + 128);
+    varints.push(value);
+  };
+  const others = Array.from({ length: count }, (_, rank) => rank).filter((rank) => rank % 3 !== 0);
+  for (const [mask, ranks] of [[1, others], [3, Array.from({ length: MOST_ORDERED }, (_, i) => 3 * i)]] as const) {
+    put(mask);
+    put(ranks.length);
+    ranks.forEach((rank, i) => {
+      put(rank - (i > 0 ? ranks[i - 1] : 0));
+    });
+  }
+  const files: Record<string, unknown> = {
+    'q/x/directory.bin': { terms: ['a'], reversed: [] },
+    'q/x/t0.bin': { terms: ['a'], counts: [count], bytes: [varints.length] },
+  };
+  const bytes = (path: string) => Promise.resolve((path === 'q/x/p0.bin' ? Uint8Array.from(varints) : new TextEncoder().encode(JSON.stringify(files[path]))).buffer);
+  const one = { folder: 'q/x', dictionaries: 1, reversedDictionaries: 0, fieldNames: ['title'] };
+  const fields = [{ name: 'title', title: 'Title', kind: 'text' as const, column: null, values: null }];
+  const many = new Search({ ...site.source, bytes }, one, { imageCount: count, fields, gone: null }, site.words);
+
+  it('finds them all, and puts the best first', async () => {
+    const found = await many.find('a');
+    expect(found?.count).toBe(count);
+    expect(found?.ranks.every((isFound) => isFound === 1)).toBe(true);
+    expect([...(found?.ordered ?? [])]).toEqual(Array.from({ length: MOST_ORDERED }, (_, i) => 3 * i));
+    const file = await many.find('file:a');
+    expect([...(file?.ordered ?? [])]).toEqual(Array.from({ length: MOST_ORDERED }, (_, i) => i));
   });
 });
 
