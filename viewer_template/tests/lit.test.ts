@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Criterion, Lit } from '../src/data/lit';
+import { type Criterion, Lit, nextLit } from '../src/data/lit';
 import { makeAppStore } from '../src/state/app_state';
 import { Criteria } from '../src/state/criteria';
 
@@ -45,6 +45,12 @@ describe('what is lit', () => {
   it('takes any byte but 0 as meant', () => {
     const lit = new Lit(2, [{ name: 'a', ranks: Uint8Array.of(0, 7) }]);
     expect([...lit.mask]).toEqual([0, 1]);
+  });
+
+  it('can be walked through', () => {
+    const few = new Lit(5, [{ name: 'a', ranks: Uint8Array.of(0, 1, 0, 0, 1) }]);
+    expect([nextLit(few, 1, 1, 5), nextLit(few, 4, 1, 5), nextLit(few, 4, -1, 5), nextLit(few, 1, -1, 5), nextLit(few, 2, 1, 5)]).toEqual([4, -1, 1, -1, 4]);
+    expect([nextLit(null, 0, 1, 2), nextLit(null, 1, 1, 2), nextLit(null, 0, -1, 2)]).toEqual([1, -1, -1]);
   });
 
   it('refuses a criterion of another collection', () => {

@@ -88,6 +88,12 @@ export class Lit {
   }
 }
 
+/** The next image that is lit, or the one before (`by` -1); -1 where there is none. */
+export function nextLit(lit: Lit | null, rank: number, by: 1 | -1, count: number): number {
+  for (let to = rank + by; to >= 0 && to < count; to += by) if (!lit || lit.mask[to] !== 0) return to;
+  return -1;
+}
+
 /** Who is lit apart from one criterion; all where nobody says anything. Not to be changed. */
 export function maskFor(lit: Lit | null, name: string, count: number): Uint8Array {
   return lit ? lit.maskWithout(name) : new Uint8Array(count).fill(1);
