@@ -107,6 +107,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "site",
                 "primary_layout",
                 "detail",
+                "plain_pages_below",
                 "publish_embeddings",
                 "takedown_max_age",
                 "grace_hours",

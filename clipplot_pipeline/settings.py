@@ -109,6 +109,13 @@ class Settings(BaseSettings):
         False,
         description="Publish places that the pictures' own EXIF data hold; the table's always count as published.",
     )
+    plain_pages_below: int = Field(
+        250_000,
+        ge=0,
+        le=100_000_000,
+        description="With fewer images the site also lists every picture on plain pages, for readers without scripts "
+        "and to print; 0: never. They are made anew with every build, some 600 bytes an image. Unit: images.",
+    )
     publish_embeddings: bool = Field(False, description="Put the vectors into the site's `images.parquet`.")
     takedown_max_age: int = Field(
         3600, ge=0, le=31_536_000, description="How long browsers may keep a published picture. Unit: s."

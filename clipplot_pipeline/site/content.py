@@ -100,6 +100,8 @@ class SiteContent:
         Their short side. Unit: px.
     takedown_max_age_s : int
         How long a browser may keep a picture. Unit: s.
+    has_plain_pages : bool
+        Whether every image is also listed on pages that need no script.
     vectors : ndarray of float32, shape (n, D), or None
         Embeddings to publish in ``images.parquet``, in catalog order.
     about : AboutFacts
@@ -122,6 +124,7 @@ class SiteContent:
     rendition: str = "rendition"
     rendition_px: int = 512
     takedown_max_age_s: int = 3600
+    has_plain_pages: bool = True
     vectors: NDArray[np.float32] | None = None
     about: AboutFacts = field(default_factory=AboutFacts)
 

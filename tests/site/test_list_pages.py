@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 
 from clipplot_pipeline.model import ClusterLevel, Clusters
+from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.list_pages import PER_PAGE, ListPages, find_images, name_pages, plan_list
+from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.verify import verify_site
 from clipplot_pipeline.zorder import locate_cell, tile_path
 from tests.site.make_alt_text_vectors import VECTORS, answer
@@ -179,6 +181,18 @@ def test_pages_are_part_of_the_build(plan, collection, site):
     assert 'href="list/index.html"' in about
     assert f'{folder}/index.html"' in site.read_bytes("index.html").decode()
     assert plan_list(collection.content, _pages(collection.content).ranked).digest
+
+
+def test_a_site_may_do_without(collection, viewer, tmp_path):
+    content = replace(collection.content, has_plain_pages=False)
+    plan = build_site(content, viewer)
+    assert plan.manifest["pages"] is None
+    assert not [file.path for file in plan.files if "/list/" in file.path]
+    texts = [file.read().decode() for file in (*plan.files, *plan.root_files) if file.path.endswith(".html")]
+    assert len(texts) == 2
+    assert not [text for text in texts if "list/" in text]
+    publish(plan, str(tmp_path), collection.details)
+    assert verify_site(str(tmp_path)).is_whole
 
 
 def _page_path(site):

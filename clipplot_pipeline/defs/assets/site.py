@@ -103,6 +103,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         rendition=recipe(settings.rendition_px) if settings.detail == "rendition" else "",
         rendition_px=settings.rendition_px,
         takedown_max_age_s=settings.takedown_max_age,
+        has_plain_pages=catalog.num_rows < settings.plain_pages_below,
         vectors=vectors,
         about=_collect_facts(step, [page.layout.facts for page in layouts]),
     )
