@@ -10,7 +10,7 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from clipplot_pipeline.model import FieldKind
+from clipplot_pipeline.sources.table_cells import Note
 from clipplot_pipeline.sources.table_years import read_year, says_no_date
 
 #: Problems of one column that are told one by one; the rest is counted.
@@ -50,20 +50,25 @@ class TableProblem:
     Attributes
     ----------
     row : int
-        As a spreadsheet numbers it: the header is 1. 0: the table as a whole.
+        As a spreadsheet numbers it: the header is 1. JSON Lines: the line; objects and rows of Parquet count from 1. 0:
+        the file as a whole.
     column : str
         Header as the user spelled it; empty: the row as a whole.
     reason : str
         What was found and what becomes of it.
+    file : str
+        Name of the file where there are several.
     """
 
     row: int
     column: str
     reason: str
+    file: str = ""
 
     def __str__(self) -> str:
-        where = [f"row {self.row:,}"] if self.row else []
-        return f"{', '.join([*where, *([self.column] if self.column else [])]) or 'table'}: {self.reason}"
+        row = f"row {self.row:,}" if self.row else ""
+        where = [part for part in (self.file, row, self.column) if part]
+        return f"{', '.join(where) or 'table'}: {self.reason}"
 
 
 @dataclass(slots=True)
@@ -73,20 +78,20 @@ class ProblemLog:
     _told: list[TableProblem] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: int, column: str, reason: str) -> None:
+    def add(self, row: int, column: str, reason: str, file: str = "") -> None:
         """Note a problem."""
         self._counts[column] += 1
         if self._counts[column] <= MOST_TOLD:
-            self._told.append(TableProblem(row, column, reason))
+            self._told.append(TableProblem(row, column, reason, file))
 
     def problems(self) -> tuple[TableProblem, ...]:
-        """Return the problems, by row, then in the order in which they were met; what is not told comes last."""
+        """Return the problems by file and row, then as they were met; how many are not told comes last."""
         more = [
             TableProblem(0, column, f"{count - MOST_TOLD:,} more problems like these")
             for column, count in sorted(self._counts.items())
             if count > MOST_TOLD
         ]
-        return (*sorted(self._told, key=lambda problem: problem.row), *more)
+        return (*sorted(self._told, key=lambda problem: (problem.file, problem.row)), *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +100,13 @@ class CellReader:
 
     Attributes
     ----------
-    rows : ndarray of int64
-        Number of every row as a spreadsheet counts.
-    problems : ProblemLog
-        Where problems go.
+    note : callable
+        Is told of problems: index of the row, header, reason.
     has_decimal_comma : bool
         Whether ``48,85`` is a number: so where the delimiter is ``;``, as spreadsheets write it.
     """
 
-    rows: NDArray[np.int64]
-    problems: ProblemLog
+    note: Note
     has_decimal_comma: bool = False
 
     def read_years(self, cells: pa.ChunkedArray, title: str) -> pa.ChunkedArray:
@@ -128,7 +130,15 @@ class CellReader:
         return self._read(cells, title, read, pa.float64(), wanted)
 
     def read_tags(self, cells: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return lists of tags: split by ``|``, by ``;`` where no cell has a ``|``; each tag once, none blank."""
+        """Return lists of tags: split by ``|``, by ``;`` where no cell has a ``|``; each tag once, none blank.
+
+        Cells that are lists already are not split.
+        """
+        if pa.types.is_list(cells.type):
+            lists = [
+                [None if c is None else tidy_tags(c) for c in chunk.to_pylist()] for chunk in cells.chunks
+            ]
+            return pa.chunked_array([pa.array(part, _TYPES["tags"]) for part in lists], _TYPES["tags"])
         separator = next((mark for mark in "|;" if pc.any(pc.match_substring(cells, mark)).as_py()), "|")
         return self._read(cells, "", lambda cell: split_tags(cell, separator), _TYPES["tags"], "")
 
@@ -180,9 +190,7 @@ class CellReader:
         halves = np.flatnonzero(np.asarray(pc.xor(first.is_valid(), second.is_valid())))
         for row in halves:
             there, missing = titles if first[int(row)].is_valid else titles[::-1]
-            self.problems.add(
-                int(self.rows[row]), there, f"there is no {missing} with it; both are left blank"
-            )
+            self.note(int(row), there, f"there is no {missing} with it; both are left blank")
         nothing = pa.scalar(None, pa.float64())
         return pc.if_else(has_both, first, nothing), pc.if_else(has_both, second, nothing)
 
@@ -212,7 +220,7 @@ class CellReader:
         for row in np.flatnonzero(np.asarray(pc.is_in(cells, value_set=pa.array(bad, pa.string())))):
             cell = cells[int(row)].as_py()
             shown = cell if len(cell) <= LONGEST_WORD else cell[: LONGEST_WORD - 1] + "…"
-            self.problems.add(int(self.rows[row]), title, f"{shown!r} {wanted}; left blank")
+            self.note(int(row), title, f"{shown!r} {wanted}; left blank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +233,13 @@ _unread = _Unread
 
 def split_tags(cell: str, separator: str = "|") -> list[str] | None:
     """Return the tags of a cell, each once, in their order; None if there are none."""
-    tags = (" ".join(tag.split()) for tag in cell.split(separator))
-    return list(dict.fromkeys(tag for tag in tags if tag)) or None
+    return tidy_tags(cell.split(separator))
+
+
+def tidy_tags(tags: Iterable[str]) -> list[str] | None:
+    """Return tags, each once, in their order, with single blanks; None if there are none."""
+    tidy = (" ".join(tag.split()) for tag in tags)
+    return list(dict.fromkeys(tag for tag in tidy if tag)) or None
 
 
 def is_link(cell: str) -> bool:

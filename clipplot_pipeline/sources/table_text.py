@@ -23,7 +23,8 @@ import fsspec
 from clipplot_pipeline.errors import TableError
 
 DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE_BYTES = 1 << 18
+#: As much of a file as is looked at to find out what it is.
+SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
 #: Zero bytes that are slips in a text, and not the mark of something else.
 _STRAY_ZEROS = 16
@@ -42,7 +43,6 @@ _LONE_QUOTE = re.compile(r'(?<!")(?:"")*"(?!")')
 _OTHER_FILES = (
     (b"PK\x03\x04", "an Excel or OpenDocument workbook, or an archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF document"),
     (b"SQLite format 3", "a database"),
 )
@@ -86,15 +86,15 @@ def find_form(url: str, key_names: frozenset[str]) -> TextForm:
         The file is not there, is empty, or is no text table.
     """
     with open_bytes(url) as file:
-        sample = file.read(_SAMPLE_BYTES)
+        sample = file.read(SAMPLE_BYTES)
     _check_is_table(url, sample)
-    encoding = _find_encoding(url, sample)
+    encoding = find_encoding(url, sample)
     text = sample.decode(encoding, errors="replace")
     if not text.strip("\ufeff\0 \t\r\n"):
         raise TableError(f"{url}: the table is empty; expected a line of headers and a row an image")
-    if text.lstrip()[:1] in {"[", "{", "<"}:
+    if text.lstrip().startswith("<"):
         raise TableError(
-            f"{url}: it looks like JSON, HTML or XML; expected a table with delimiters; save it as CSV (UTF-8)"
+            f"{url}: it looks like HTML or XML; expected a table with delimiters; save it as CSV (UTF-8)"
         )
     lines = text.splitlines()
     first = lines[0].strip().strip('"').lower()
@@ -117,10 +117,10 @@ def open_bytes(url: str) -> Iterator[IO[bytes]]:
             file = stack.enter_context(fsspec.open(url, "rb", compression="infer"))
         except FileNotFoundError as error:
             raise TableError(
-                f"{url}: there is no such file; expected a CSV table; check the spelling of `metadata`"
+                f"{url}: there is no such file; expected a table; check the spelling of `metadata`"
             ) from error
         except IsADirectoryError as error:
-            raise TableError(f"{url}: it is a folder; expected a CSV table; name the file in it") from error
+            raise TableError(f"{url}: it is a folder; expected a table; name the file in it") from error
         except Exception as error:  # every store's client raises errors of its own
             raise TableError(
                 f"{url}: the table cannot be opened ({error}); check the address and the rights to it"
@@ -238,7 +238,14 @@ def _check_is_table(url: str, sample: bytes) -> None:
             raise TableError(f"{url}: it is {name}; expected a text table; save or export it as CSV (UTF-8)")
 
 
-def _find_encoding(url: str, sample: bytes) -> str:
+def find_encoding(url: str, sample: bytes) -> str:
+    """Return Python's name of the encoding of a text file that begins with ``sample``.
+
+    Raises
+    ------
+    TableError
+        It is no text.
+    """
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding
@@ -253,7 +260,7 @@ def _find_encoding(url: str, sample: bytes) -> str:
     strange = _find_strange(url)
     if strange is None or _is_mostly_utf8(strange):
         return "utf-8"
-    best = charset_normalizer.from_bytes(strange[:_SAMPLE_BYTES]).best()
+    best = charset_normalizer.from_bytes(strange[:SAMPLE_BYTES]).best()
     # Western code pages differ in so little that a guess among them is worth less than the commonest one.
     return "cp1252" if best is None or _WESTERN.fullmatch(best.encoding) else best.encoding
 
