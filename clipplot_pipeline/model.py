@@ -195,7 +195,8 @@ class Label:
     """A text that stands on the map (site format §5); ``x, y, size, height`` in world units.
 
     Of an ``area`` (x, y) is the middle of the upper edge, of a ``tick`` or a ``gap`` the middle of a stretch of the
-    axis below the images; ``size`` is then the width, ``height`` the height, 0 where it says nothing.
+    axis; ``size`` is then the width, ``height`` the height. An axis whose stretches have a height is vertical, left of
+    the images; else it is horizontal, below them. A height of 0 says nothing.
     """
 
     text: str
@@ -310,6 +311,9 @@ class Layout:
         What is drawn below the images, the lowest first.
     cells : tuple of CellArea
         Where images stand in cells of known size; the first that holds a position counts.
+    tall : Layout or None
+        The same for windows that are higher than wide, if it is to be another one there: its own positions, labels,
+        ground and cells.
     """
 
     name: str
@@ -320,6 +324,7 @@ class Layout:
     spreads: tuple[Spread, ...] = ()
     ground: tuple[Shape, ...] = ()
     cells: tuple[CellArea, ...] = ()
+    tall: Layout | None = None
 
     def __post_init__(self) -> None:
         p = self.positions
@@ -334,6 +339,10 @@ class Layout:
                 raise ValueError(
                     f"layout {self.name}: {len(p)} positions, but {len(spread.positions)} spread out"
                 )
+        if self.tall is not None and len(self.tall.positions) != len(p):
+            raise ValueError(
+                f"layout {self.name}: {len(p)} positions, but {len(self.tall.positions)} when tall"
+            )
 
 
 @dataclass(frozen=True, slots=True)

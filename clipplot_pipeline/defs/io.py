@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +89,38 @@ def write_layout(out: Store, ids: list[str], layout: Layout) -> str:
     sidecar: dict[str, Any] = {
         "name": layout.name,
         "reason": layout.reason,
-        "labels": [label.to_json() for label in layout.labels],
         "facts": dict(layout.facts),
         "spreads": [
             {"picture_size": spread.picture_size, "aspect": spread.aspect} for spread in layout.spreads
         ],
-        "ground": [shape.to_json() for shape in layout.ground],
-        "cells": [dataclasses.asdict(area) for area in layout.cells],
+        **_describe_frame(layout),
+        "tall": _describe_frame(layout.tall) if layout.tall else None,
     }
     out.write_json("layout.json", sidecar)
     versions = [out.write_table("layout.parquet", _tabulate(shown, layout.positions))]
     for number, spread in enumerate(layout.spreads):
         versions.append(out.write_table(f"spread-{number}.parquet", _tabulate(shown, spread.positions)))
+    if layout.tall is not None:
+        versions.append(out.write_table("tall.parquet", _tabulate(shown, layout.tall.positions)))
     return hash_json([*versions, sidecar])
+
+
+def _describe_frame(layout: Layout) -> dict[str, Any]:
+    """Return what stands round the images of a layout as plain JSON values."""
+    return {
+        "labels": [label.to_json() for label in layout.labels],
+        "ground": [shape.to_json() for shape in layout.ground],
+        "cells": [dataclasses.asdict(area) for area in layout.cells],
+    }
+
+
+def _read_frame(sidecar: Mapping[str, Any]) -> dict[str, Any]:
+    """Return labels, ground and cells as ``Layout`` takes them."""
+    return {
+        "labels": tuple(Label(**label) for label in sidecar["labels"]),
+        "ground": tuple(Shape.from_json(shape) for shape in sidecar.get("ground", [])),
+        "cells": tuple(CellArea(**area) for area in sidecar.get("cells", [])),
+    }
 
 
 def _tabulate(ids: list[str], positions: NDArray[np.float32]) -> pa.Table:
@@ -120,11 +139,19 @@ def read_layout(folder: Store, ids: pa.ChunkedArray) -> Layout:
         Spread(_read_positions(folder, f"spread-{number}.parquet", ids, what), **spread)
         for number, spread in enumerate(sidecar.get("spreads", []))
     )
-    labels = tuple(Label(**label) for label in sidecar["labels"])
-    ground = tuple(Shape.from_json(shape) for shape in sidecar.get("ground", []))
-    cells = tuple(CellArea(**area) for area in sidecar.get("cells", []))
+    name, tall = sidecar["name"], None
+    if sidecar.get("tall") is not None:
+        tall = Layout(
+            name, _read_positions(folder, "tall.parquet", ids, what), **_read_frame(sidecar["tall"])
+        )
     return Layout(
-        sidecar["name"], positions, labels, sidecar["reason"], sidecar["facts"], spreads, ground, cells
+        name,
+        positions,
+        reason=sidecar["reason"],
+        facts=sidecar["facts"],
+        spreads=spreads,
+        tall=tall,
+        **_read_frame(sidecar),
     )
 
 

@@ -19,8 +19,9 @@ from clipplot_pipeline.layouts.normalize import MARGIN
 from clipplot_pipeline.layouts.spec import LayoutInput
 from clipplot_pipeline.model import CellArea, Label, Shape
 
-#: Width over height of the world of a layout that fills its frame: a browser's window below header and above controls.
-WIDE = 1.9
+#: Width over height of the world of a layout that fills its frame: a browser's window below header and above controls,
+#: and that of a phone held upright.
+WIDE, TALL = 1.9, 0.55
 #: Share of the width that images take, at least and at most, that lack what the layout is made of: their label is to
 #: be read.
 LEAST_APART, MOST_APART = 0.075, 0.24
@@ -28,8 +29,9 @@ LEAST_APART, MOST_APART = 0.075, 0.24
 BORDER = 0.008
 #: Room between them and the others, world units.
 GUTTER = 0.05
-#: Height of the strip at the top of an area where its label stands, world units.
-STRIP = 0.032
+#: Height of the strip at the top of an area where its label stands, world units; in a tall world, of which a window
+#: shows fewer pixels.
+STRIP, TALL_STRIP = 0.032, 0.054
 #: In narrower blocks images follow one another along a path: halving knows no neighbours in a single file.
 _NARROW = 4
 
@@ -42,6 +44,16 @@ class Box:
     min_y: float
     max_x: float
     max_y: float
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether it is higher than wide."""
+        return self.height > self.width
+
+    @property
+    def strip(self) -> float:
+        """Height of the strip for a label at the top of an area in it."""
+        return TALL_STRIP if self.is_tall else STRIP
 
     @property
     def width(self) -> float:
@@ -64,10 +76,11 @@ class Box:
         return CellArea(self.min_x, self.min_y, self.max_x, self.max_y, side)
 
 
-def wide_box(aspect: float = WIDE) -> Box:
-    """Return the part of the world that a layout fills: as wide as the margin allows."""
+def make_frame(aspect: float = WIDE) -> Box:
+    """Return the part of the world that a layout fills: as large as the margin allows."""
     edge = 1 - MARGIN
-    return Box(-edge, -edge / aspect, edge, edge / aspect)
+    width, height = edge * min(1, aspect), edge / max(1, aspect)
+    return Box(-width, -height, width, height)
 
 
 def fit_cells(count: int, width: float, height: float) -> float:
@@ -169,36 +182,45 @@ class Apart:
         top = self.label.y if self.label.kind == "area" else self.box.max_y
         return Box(self.box.min_x, self.box.min_y, self.box.max_x, top).draw("block", BORDER)
 
-    def move(self, way: float) -> Apart:
-        """Return the block further to the right."""
-        box = Box(self.box.min_x + way, self.box.min_y, self.box.max_x + way, self.box.max_y)
+    def move(self, x: float, y: float) -> Apart:
+        """Return the block at another place: so much further to the right and upwards."""
+        old = self.box
+        box = Box(old.min_x + x, old.min_y + y, old.max_x + x, old.max_y + y)
         return Apart(
-            self.positions + np.array((way, 0.0)),
-            dataclasses.replace(self.label, x=self.label.x + way),
+            self.positions + np.array((x, y)),
+            dataclasses.replace(self.label, x=self.label.x + x, y=self.label.y + y),
             box.hold(self.cells.side),
             box,
         )
 
 
-def reserve_apart(
-    count_apart: int, count: int, box: Box, side: Literal["right", "below"] = "right"
-) -> tuple[Box, Box]:
-    """Split a box: the room for the layout, and beside or below it that for images apart, by their share.
+def reserve_apart(count_apart: int, count: int, box: Box) -> tuple[Box, Box]:
+    """Split a box: the room for the layout, and that for images apart, by their share.
 
-    Without any apart the whole box is for the layout.
+    The latter is on the right, in a tall box below. Without any apart the whole box is for the layout.
     """
     if count_apart == 0:
         return box, Box(box.max_x, box.min_y, box.max_x, box.min_y)
     share = min(MOST_APART, max(LEAST_APART, count_apart / count))
-    if side == "below":
-        edge = box.min_y + share / 2 * box.height + STRIP
-        return Box(box.min_x, edge, box.max_x, box.max_y), Box(box.min_x, box.min_y, box.max_x, edge)
+    if box.is_tall:
+        edge = box.min_y + share * box.height + box.strip
+        return (
+            Box(box.min_x, edge + GUTTER / 2, box.max_x, box.max_y),
+            Box(box.min_x, box.min_y, box.max_x, edge),
+        )
     edge = box.max_x - share * box.width
     return Box(box.min_x, box.min_y, edge - GUTTER, box.max_y), Box(edge, box.min_y, box.max_x, box.max_y)
 
 
 def place_apart(
-    given: LayoutInput, rows: NDArray[np.int64], box: Box, side: float, text: str, *, stands: bool = False
+    given: LayoutInput,
+    rows: NDArray[np.int64],
+    box: Box,
+    side: float,
+    text: str,
+    *,
+    strip: float = STRIP,
+    stands: bool = False,
 ) -> Apart:
     """Return images in a block in a corner of a box.
 
@@ -212,11 +234,13 @@ def place_apart(
         Of the cells; smaller ones are taken if there is no room.
     text : str
         What the group is called.
+    strip : float
+        Height of the strip for the label above the block, world units.
     stands : bool
         Whether the block stands on the lower edge and its label is one of the axis there; else it hangs from the
         upper edge, below a strip for its label.
     """
-    top = box.max_y - (0.0 if stands else STRIP)
+    top = box.max_y - (0.0 if stands else strip)
     side = min(side, fit_cells(len(rows), box.width, top - box.min_y))
     # What fits but for rounding does fit.
     columns = max(1, min(len(rows), math.floor(box.width / side + 1e-9)))

@@ -9,6 +9,7 @@ for: it has a border, and a strip above for its label.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,13 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.layouts.boxes import (
     BORDER,
-    STRIP,
+    TALL,
     Box,
     fill_block,
     fit_cells,
+    make_frame,
     place_apart,
     reserve_apart,
-    wide_box,
 )
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.treemap import squarify
@@ -66,7 +67,8 @@ def arrange_categories(given: LayoutInput, settings: Mapping[str, Any]) -> Layou
     if not groups:
         reason = f"no image has a value in the field {field.title!r}"
         return Layout("categories", np.zeros((0, 2), np.float32), reason=reason)
-    return _arrange(given, field, groups, without)
+    tall = _arrange(given, field, groups, without, make_frame(TALL))
+    return dataclasses.replace(_arrange(given, field, groups, without, make_frame()), tall=tall)
 
 
 def _choose_field(given: LayoutInput) -> Field | None:
@@ -118,13 +120,15 @@ def _write_value(value: Any) -> str:
     return str(value).strip()
 
 
-def _arrange(given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]], without: Rows) -> Layout:
-    frame, beside = reserve_apart(len(without), len(given), wide_box())
-    boxes, side = _cut(np.array([len(rows) for _, rows in groups]), frame)
+def _arrange(
+    given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]], without: Rows, world: Box
+) -> Layout:
+    frame, beside = reserve_apart(len(without), len(given), world)
+    boxes, side = _cut(np.array([len(rows) for _, rows in groups]), frame, world.strip)
     positions = np.empty((len(given), 2))
     labels = []
     for (title, rows), box in zip(groups, boxes, strict=True):
-        inner = _inside(box)
+        inner = _inside(box, world.strip)
         columns = max(1, min(len(rows), math.floor(inner.width / side + 1e-9)))
         # The cells stand in the middle of the rectangle's width, under its label.
         left = inner.min_x + (inner.width - columns * side) / 2
@@ -134,7 +138,7 @@ def _arrange(given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]
     cells = [frame.hold(side)]
     ground = [box.draw("block", -BORDER / 2) for box in boxes]
     if len(without):
-        apart = place_apart(given, without, beside, side, "no category")
+        apart = place_apart(given, without, beside, side, "no category", strip=world.strip)
         positions[without] = apart.positions
         labels.append(apart.label)
         ground.append(apart.draw())
@@ -150,11 +154,11 @@ def _arrange(given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]
     )
 
 
-def _inside(box: Box) -> Box:
-    return Box(box.min_x + BORDER, box.min_y + BORDER, box.max_x - BORDER, box.max_y - STRIP)
+def _inside(box: Box, strip: float) -> Box:
+    return Box(box.min_x + BORDER, box.min_y + BORDER, box.max_x - BORDER, box.max_y - strip)
 
 
-def _cut(counts: NDArray[np.int64], frame: Box) -> tuple[list[Box], float]:
+def _cut(counts: NDArray[np.int64], frame: Box, strip: float) -> tuple[list[Box], float]:
     """Return a rectangle for each count, and the side of the largest cells that fit into all of them.
 
     Areas begin with what the counts ask for; where whole cells fit badly a rectangle grows in the next round, and the
@@ -162,13 +166,13 @@ def _cut(counts: NDArray[np.int64], frame: Box) -> tuple[list[Box], float]:
     """
     root = np.sqrt(frame.width * frame.height / counts.sum())
     need = np.sqrt(counts) + SLACK
-    areas = (need + 2 * BORDER / root) * (need + (BORDER + STRIP) / root)
+    areas = (need + 2 * BORDER / root) * (need + (BORDER + strip) / root)
     best: tuple[list[Box], float] = ([], 0.0)
     for _ in range(ROUNDS):
         order = np.append(np.argsort(-areas[:-1], kind="stable"), len(areas) - 1)
         cut = squarify(areas[order].tolist(), frame)
         boxes = [cut[place] for place in np.argsort(order, kind="stable")]
-        inner = [_inside(box) for box in boxes]
+        inner = [_inside(box, strip) for box in boxes]
         sides = np.array(
             [fit_cells(int(n), box.width, box.height) for n, box in zip(counts, inner, strict=True)]
         )
@@ -184,6 +188,6 @@ SPEC = LayoutSpec(
     title="Categories",
     description="By category: the larger an area, the more images are in it.",
     needs=frozenset({"fields", "primary"}),
-    code_version="1",
+    code_version="3",
     arrange=arrange_categories,
 )

@@ -6,6 +6,7 @@ whole, nothing else: aspect and overlaps are the user's.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipplot_pipeline.layouts.boxes import GUTTER, Box, place_apart, reserve_apart, wide_box
+from clipplot_pipeline.layouts.boxes import GUTTER, TALL, Box, make_frame, place_apart, reserve_apart
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.user_fields import explain_missing, find_field, take_numbers
 from clipplot_pipeline.model import Layout
@@ -54,12 +55,14 @@ def arrange_custom(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     if not is_placed.any():
         reason = "no image has both numbers, x and y"
         return Layout("custom", np.zeros((0, 2), np.float32), reason=reason)
-    return _arrange(given, raw, is_placed)
+    wide = _arrange(given, raw, is_placed, make_frame())
+    return dataclasses.replace(wide, tall=_arrange(given, raw, is_placed, make_frame(TALL)))
 
 
-def _arrange(given: LayoutInput, raw: NDArray[np.float64], is_placed: NDArray[np.bool_]) -> Layout:
+def _arrange(
+    given: LayoutInput, raw: NDArray[np.float64], is_placed: NDArray[np.bool_], frame: Box
+) -> Layout:
     without = np.flatnonzero(~is_placed)
-    frame = wide_box()
     room, beside = reserve_apart(len(without), len(given), frame)
     placed, scale = fit_into(raw[is_placed], room)
     positions = np.empty((len(given), 2))
@@ -67,15 +70,18 @@ def _arrange(given: LayoutInput, raw: NDArray[np.float64], is_placed: NDArray[np
     facts = {"placed": int(is_placed.sum()), "without": len(without), "scale": scale}
     if not len(without):
         return Layout("custom", positions.astype(np.float32), facts=facts)
-    # The block stands right beside what is placed, and both together in the middle.
-    edge = placed[:, 0].max() + GUTTER
-    beside = Box(edge, beside.min_y, edge + beside.width, beside.max_y)
+    # The block stands right beside what is placed, or right below it, and both together in the middle.
     side = math.sqrt(APART_SHARE * frame.width * frame.height / len(given))
-    apart = place_apart(given, without, beside, side, "no position given")
+    apart = place_apart(given, without, beside, side, "no position given", strip=frame.strip)
+    if frame.is_tall:
+        apart = apart.move(0.0, float(placed[:, 1].min()) - GUTTER - beside.max_y)
+        shift = np.array((0.0, -(placed[:, 1].max() + apart.box.min_y) / 2))
+    else:
+        apart = apart.move(float(placed[:, 0].max()) + GUTTER - beside.min_x, 0.0)
+        shift = np.array((-(placed[:, 0].min() + apart.box.max_x) / 2, 0.0))
+    apart = apart.move(*shift.tolist())
+    positions[is_placed] += shift
     positions[without] = apart.positions
-    shift = -(placed[:, 0].min() + apart.box.max_x) / 2
-    apart = apart.move(shift)
-    positions[:, 0] += shift
     return Layout(
         "custom",
         positions.astype(np.float32),
@@ -112,6 +118,6 @@ SPEC = LayoutSpec(
     title="Arranged",
     description="Where the collection's own table puts each image.",
     needs=frozenset({"fields", "primary"}),
-    code_version="1",
+    code_version="3",
     arrange=arrange_custom,
 )

@@ -8,6 +8,7 @@ Places are the table's own; those that the files hold are among them only where 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -15,13 +16,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipplot_pipeline.layouts.boxes import Box, order_alike, place_apart, reserve_apart, wide_box
+from clipplot_pipeline.layouts.boxes import (
+    TALL,
+    WIDE,
+    Box,
+    make_frame,
+    order_alike,
+    place_apart,
+    reserve_apart,
+)
 from clipplot_pipeline.layouts.fanning import fan_out
-from clipplot_pipeline.layouts.map_sheet import Sheet, choose_sheet
+from clipplot_pipeline.layouts.map_sheet import Sheet, choose_sheet, reserve_below
 from clipplot_pipeline.layouts.projections import EARTH_RADIUS_KM, EqualEarth, choose_projection
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.user_fields import take_numbers
 from clipplot_pipeline.model import Layout
+
+Rows = NDArray[np.int64]
 
 #: The fields that hold the places.
 LATITUDE, LONGITUDE = "lat", "lng"
@@ -57,9 +68,17 @@ def arrange_geography(given: LayoutInput, settings: Mapping[str, Any]) -> Layout
     # Images of one place are told apart by who is alike, and this by identity: the order of the input does not matter.
     placed = placed[np.argsort(given.image_ids[placed], kind="stable")]
     placed = placed[order_alike(given.primary[placed])]
-    # A map of the world is wide, one of a region takes the shape of its frame.
-    is_world = isinstance(choose_projection(places[placed]), EqualEarth)
-    frame, beside = reserve_apart(len(nowhere), len(given), wide_box(), "below" if is_world else "right")
+    wide, tall = (_arrange(given, places, placed, nowhere, make_frame(aspect)) for aspect in (WIDE, TALL))
+    return dataclasses.replace(wide, tall=tall)
+
+
+def _arrange(
+    given: LayoutInput, places: NDArray[np.float64], placed: Rows, nowhere: Rows, world: Box
+) -> Layout:
+    frame, beside = reserve_apart(len(nowhere), len(given), world)
+    if len(nowhere) and isinstance(choose_projection(places[placed]), EqualEarth):
+        # A map of the world is wide: what it leaves free is below it.
+        frame, beside = reserve_below(places[placed], world)
     sheet = choose_sheet(places[placed], frame)
     positions = np.empty((len(given), 2))
     true = sheet.place(places[placed])
@@ -69,7 +88,7 @@ def arrange_geography(given: LayoutInput, settings: Mapping[str, Any]) -> Layout
         ground.append(scale[0])
         labels.append(scale[1])
     if len(nowhere):
-        apart = place_apart(given, nowhere, beside, LARGEST_APART * side, "no place known")
+        apart = place_apart(given, nowhere, beside, LARGEST_APART * side, "no place known", strip=world.strip)
         positions[nowhere] = apart.positions
         labels.append(apart.label)
         ground.append(apart.draw())
@@ -132,6 +151,6 @@ SPEC = LayoutSpec(
     title="Places",
     description="On the map: each image as near to its place as the others allow.",
     needs=frozenset({"fields", "primary"}),
-    code_version="1",
+    code_version="3",
     arrange=arrange_geography,
 )

@@ -29,6 +29,8 @@ PAD = 0.12
 SMALLEST_KM, ONE_PLACE_KM = 2.0, 1200.0
 #: A map of the world shows these latitudes, further ones where there are pictures.
 WORLD_SOUTH, WORLD_NORTH = -58.0, 84.0
+#: Share of a frame that stays free below a map of the world at least, where it is needed, and the room between.
+BELOW, GAP = 0.14, 0.015
 #: How far a coast may lie from where it should, world units: half a pixel where the map fills a window.
 TOLERANCE = 0.0007
 #: About so many lines of longitude are wanted.
@@ -157,6 +159,17 @@ def choose_sheet(places: Points, frame: Box) -> Sheet:
     (x, y) = (low + high) / 2
     view = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     return Sheet(projection, view, frame)
+
+
+def reserve_below(places: Points, frame: Box) -> tuple[Box, Box]:
+    """Split a frame: above the room for a map of the world, as wide as can be, below it what is left."""
+    sheet = choose_sheet(places, frame)
+    high = min(sheet.box.height, (1 - BELOW) * frame.height)
+    edge = frame.max_y - high
+    return (
+        Box(frame.min_x, edge, frame.max_x, frame.max_y),
+        Box(frame.min_x, frame.min_y, frame.max_x, edge - GAP),
+    )
 
 
 def _fit(aspect: float, frame: Box) -> Box:

@@ -10,6 +10,7 @@ images has its own narrow place, a long run of them is one gap that says which t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 from clipplot_pipeline.layouts.boxes import (
     Box,
     fill_block,
+    make_frame,
     place_apart,
     reserve_apart,
-    wide_box,
 )
 from clipplot_pipeline.layouts.dates import Moments, Precision, read_moments
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
@@ -33,8 +34,8 @@ from clipplot_pipeline.model import CellArea, Field, Label, Layout
 YEAR = "year"
 #: Kinds of fields that may hold dates.
 KINDS = frozenset({"date", "number", "text", "category"})
-#: Width over height of the stacks at most; the axis lies below them.
-ASPECT = 2.05
+#: Width over height of the stacks at most, the axis lies below them; and the inverse where it lies beside them.
+ASPECT, TALL_ASPECT = 2.05, 2.25
 #: Room between stacks, and between those of different groups; in sides of a cell.
 BIN_GAP, GROUP_GAP = 0.3, 0.4
 #: Width of a bin without images, and of a gap; in sides of a cell.
@@ -68,7 +69,9 @@ def arrange_timeline(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     if not moments.is_known.any():
         reason = f"no image has a date in the field {field.title!r}"
         return Layout("timeline", np.zeros((0, 2), np.float32), reason=reason)
-    return _arrange(given, field, moments, choose_unit(moments, str(settings.get("unit", "auto"))))
+    unit = choose_unit(moments, str(settings.get("unit", "auto")))
+    wide, tall = (_arrange(given, field, moments, unit, aspect) for aspect in (ASPECT, TALL_ASPECT))
+    return dataclasses.replace(wide, tall=_turn(tall))
 
 
 def _read_field(given: LayoutInput, field: Field) -> Moments:
@@ -92,10 +95,11 @@ def _choose_field(given: LayoutInput) -> Field | None:
     return next(iter([*years, *dates]), None)
 
 
-def _arrange(given: LayoutInput, field: Field, moments: Moments, unit: Unit) -> Layout:
+def _arrange(given: LayoutInput, field: Field, moments: Moments, unit: Unit, aspect: float) -> Layout:
+    """Return the layout with the axis below."""
     undated = np.flatnonzero(~moments.is_known)
     stretches = cut_axis(moments, unit)
-    frame, beside = reserve_apart(len(undated), len(given), wide_box(ASPECT))
+    frame, beside = reserve_apart(len(undated), len(given), make_frame(aspect))
     counts = np.array([len(stretch.rows) for stretch in stretches])
     columns, side = _choose_columns(stretches, frame)
     lefts, rights = _place_stretches(stretches, columns, side, frame)
@@ -120,6 +124,18 @@ def _arrange(given: LayoutInput, field: Field, moments: Moments, unit: Unit) -> 
         "undated": len(undated),
     }
     return Layout("timeline", positions.astype(np.float32), tuple(labels), facts=facts, cells=tuple(cells))
+
+
+def _turn(layout: Layout) -> Layout:
+    """Return a layout for tall windows: time runs downwards, the stacks lie to the right of the axis."""
+    labels = (dataclasses.replace(one, x=one.y, y=-one.x, size=0.0, height=one.size) for one in layout.labels)
+    cells = (CellArea(one.min_y, -one.max_x, one.max_y, -one.min_x, one.side) for one in layout.cells)
+    return dataclasses.replace(
+        layout,
+        positions=np.ascontiguousarray(layout.positions[:, ::-1] * np.array((1, -1), np.float32)),
+        labels=tuple(labels),
+        cells=tuple(cells),
+    )
 
 
 def _choose_columns(stretches: Sequence[Stretch], box: Box) -> tuple[NDArray[np.int64], float]:
@@ -198,6 +214,6 @@ SPEC = LayoutSpec(
     title="Time",
     description="In the order of time: the wider and higher a stack, the more images are of its date.",
     needs=frozenset({"fields", "primary"}),
-    code_version="1",
+    code_version="3",
     arrange=arrange_timeline,
 )

@@ -52,7 +52,7 @@ from clipplot_pipeline.site.ground import encode_ground
 from clipplot_pipeline.site.labels import describe_cells, describe_clusters, describe_labels
 from clipplot_pipeline.site.list_pages import FOLDER as LIST_FOLDER
 from clipplot_pipeline.site.list_pages import INDEX_PAGE as LIST_INDEX
-from clipplot_pipeline.site.list_pages import plan_list
+from clipplot_pipeline.site.list_pages import PlannedList, plan_list
 from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
 from clipplot_pipeline.site.search_index import build_index, read_later
 from clipplot_pipeline.site.table import write_images_table
@@ -135,20 +135,18 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
     manifest = parts.describe(shell)
     table = write_images_table(content)
     about = render_about(content)
-    pages = plan_list(content, parts.ranked)
+    pages = plan_list(content, parts.ranked) if content.has_plain_pages else None
     # The pages lie below the build's name, so their content goes into that name, not their addresses.
-    own = [*(data for _, data in about), pages.digest.encode(), table, *(f.read() for f in parts.root)]
+    digest = pages.digest.encode() if pages else b""
+    own = [*(data for _, data in about), digest, table, *(f.read() for f in parts.root)]
     build_id = hash_bytes(dump_json(manifest), *own, digits=12)
     manifest = {"format": manifest.pop("format"), "build_id": build_id, **manifest}
     folder = f"b/{build_id}"
     manifest["about"] = f"{folder}/about.html"
-    manifest["pages"] = {"folder": f"{folder}/{LIST_FOLDER}", "count": pages.count}
+    manifest["pages"] = parts.add_pages(f"{folder}/{LIST_FOLDER}", pages)
     for name, data in about:
         parts.add(f"{folder}/{name}", data)
-    for file in pages.files:
-        path = check_path(f"{folder}/{LIST_FOLDER}/{file.name}")
-        parts.files.append(SiteFile(path, file.size_bytes, IMMUTABLE, pages.read_later(file)))
-    index = shell.render_index(f"{folder}/{LIST_FOLDER}/{LIST_INDEX}")
+    index = shell.render_index(f"{folder}/{LIST_FOLDER}/{LIST_INDEX}" if pages else "")
     parts.root[[file.path for file in parts.root].index(INDEX)] = _hold(INDEX, index, NO_CACHE)
     parts.root.append(_hold(IMAGES_TABLE, table, NO_CACHE))
     return SitePlan(
@@ -191,6 +189,15 @@ class _Parts:
     def add_json(self, file_name: str, value: Any) -> str:
         data = dump_json(value)
         return self.add(f"c/{file_name}.{hash_bytes(data)}.json", data)
+
+    def add_pages(self, folder: str, pages: PlannedList | None) -> dict[str, Any] | None:
+        """Plan the plain pages, if there are any; return what the manifest says of them."""
+        if pages is None:
+            return None
+        for file in pages.files:
+            path = check_path(f"{folder}/{file.name}")
+            self.files.append(SiteFile(path, file.size_bytes, IMMUTABLE, pages.read_later(file)))
+        return {"folder": folder, "count": pages.count}
 
     def describe(self, viewer: ViewerFiles) -> dict[str, Any]:
         """Plan all files but those of the build's own folder and return the manifest without its name."""
@@ -252,20 +259,30 @@ class _Parts:
         }
         if layout.reason is not None:
             return entry | {"reason": layout.reason}
-        positions = quantize_positions(layout.positions[self.content.ranks], self.rank_order)
-        entry["positions"] = self.add_column(f"layout-{layout.name}", positions)
-        if layout.labels:
-            entry["labels"] = self.add_json(f"labels-{layout.name}", describe_labels(layout))
+        entry |= self._describe_arrangement(layout, layout.name)
         if layout.spreads:
             entry["spreads"] = [
                 self._describe_spread(layout, number) for number in range(len(layout.spreads))
             ]
+        if layout.tall is not None:
+            entry["tall"] = self._describe_arrangement(layout.tall, f"{layout.name}-tall")
+        return entry
+
+    def _describe_arrangement(self, layout: Layout, name: str) -> dict[str, Any]:
+        """Plan positions and what stands round them; files and column are called by the name."""
+        positions = quantize_positions(layout.positions[self.content.ranks], self.rank_order)
+        described: dict[str, Any] = {
+            "positions": self.add_column(f"layout-{name}", positions),
+            "labels": None,
+        }
+        if layout.labels:
+            described["labels"] = self.add_json(f"labels-{name}", describe_labels(layout))
         if layout.ground:
             data = encode_ground(layout.ground)
-            entry["ground"] = self.add(f"c/ground-{layout.name}.{hash_bytes(data)}.bin", data)
+            described["ground"] = self.add(f"c/ground-{name}.{hash_bytes(data)}.bin", data)
         if layout.cells:
-            entry["cells"] = describe_cells(layout)
-        return entry
+            described["cells"] = describe_cells(layout)
+        return described
 
     def _describe_spread(self, layout: Layout, number: int) -> dict[str, Any]:
         spread = layout.spreads[number]

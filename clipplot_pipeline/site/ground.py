@@ -110,18 +110,20 @@ _KINDS: dict[str, Literal["sea", "land", "line", "block"]] = {
 def check_grounds(store: Store, manifest: Manifest) -> Iterator[str]:
     """Yield what is wrong with the grounds of layouts, and with what is said of their cells."""
     for layout in manifest.layouts:
-        for area in layout.cells:
-            low, high = area.min
-            right, top = area.max
-            if right < low or top < high:
-                yield f"layout {layout.name}: cells from {area.min} to {area.max}; expected an area"
-        if layout.ground is None:
-            continue
-        try:
-            shapes = decode_ground(store.read_bytes(layout.ground), layout.ground)
-        except SiteError as error:
-            yield str(error)
-            continue
-        points = sum(len(part) for shape in shapes for part in shape.parts)
-        if points > MOST_POINTS:
-            yield f"{layout.ground}: {points:,} points; expected at most {MOST_POINTS:,}"
+        for arrangement in layout.arrangements:
+            for area in arrangement.cells:
+                if area.max[0] < area.min[0] or area.max[1] < area.min[1]:
+                    yield f"layout {layout.name}: cells from {area.min} to {area.max}; expected an area"
+            if arrangement.ground is not None:
+                yield from _check_ground(store, arrangement.ground)
+
+
+def _check_ground(store: Store, path: str) -> Iterator[str]:
+    try:
+        shapes = decode_ground(store.read_bytes(path), path)
+    except SiteError as error:
+        yield str(error)
+        return
+    points = sum(len(part) for shape in shapes for part in shape.parts)
+    if points > MOST_POINTS:
+        yield f"{path}: {points:,} points; expected at most {MOST_POINTS:,}"

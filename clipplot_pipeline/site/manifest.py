@@ -7,7 +7,7 @@ Belongs here: the shape of the JSON files of a site. Does not belong here: wheth
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -107,6 +107,15 @@ class CellsEntry(_Part):
     side: Annotated[float, Field(gt=0, le=2)]
 
 
+class TallEntry(_Part):
+    """A layout's arrangement for tall windows."""
+
+    positions: str
+    labels: SitePath | None
+    ground: SitePath | None = None
+    cells: list[CellsEntry] = []
+
+
 class LayoutEntry(_Part):
     """One layout; without positions it has a reason."""
 
@@ -119,6 +128,12 @@ class LayoutEntry(_Part):
     spreads: list[SpreadEntry] = []
     ground: SitePath | None = None
     cells: list[CellsEntry] = []
+    tall: TallEntry | None = None
+
+    @property
+    def arrangements(self) -> Sequence[LayoutEntry | TallEntry]:
+        """The layout itself, and as it is in tall windows."""
+        return (self, self.tall) if self.tall else (self,)
 
 
 class LevelEntry(_Part):

@@ -121,8 +121,9 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
     """Yield every path that a manifest names outright, without pictures and words."""
     yield from (INDEX, LOADER, manifest.about, manifest.viewer.script, manifest.viewer.style)
     yield from (column.path for column in manifest.columns.values())
-    yield from (layout.labels for layout in manifest.layouts if layout.labels)
-    yield from (layout.ground for layout in manifest.layouts if layout.ground)
+    arrangements = [part for layout in manifest.layouts for part in layout.arrangements]
+    yield from (part.labels for part in arrangements if part.labels)
+    yield from (part.ground for part in arrangements if part.ground)
     yield from (level.labels for level in manifest.clusters.levels)
     yield from (field.values for field in manifest.fields if field.values)
     yield from manifest.exports.values()

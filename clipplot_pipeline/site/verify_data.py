@@ -72,6 +72,8 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
         if layout.positions is not None:
             shapes[layout.positions] = _Shape(("uint16",), 2, -1.0, 1.0)
         shapes |= {spread.positions: _Shape(("uint16",), 2, -1.0, 1.0) for spread in layout.spreads}
+        if layout.tall is not None:
+            shapes[layout.tall.positions] = _Shape(("uint16",), 2, -1.0, 1.0)
     for level in manifest.clusters.levels:
         file = read_part(ClustersFile, store.read_bytes(level.labels), level.labels)
         shapes[level.column] = _Shape(("int16", "int32"), 1, -1, len(file.clusters) - 1)
@@ -177,6 +179,8 @@ def _check_references(manifest: Manifest) -> Iterator[str]:
     for layout in manifest.layouts:
         if layout.positions is None and not layout.reason:
             yield f"layout {layout.name}: no positions and no reason; expected one of them"
+        if layout.positions is None and layout.tall:
+            yield f"layout {layout.name}: an arrangement for tall windows, though it has no positions"
         if layout.positions is None and layout.spreads:
             yield f"layout {layout.name}: {len(layout.spreads)} spreads, though it has no positions"
     for field in manifest.fields:
@@ -190,11 +194,10 @@ def check_labels(store: Store, manifest: Manifest) -> Iterator[str]:
     """Yield what is wrong with the labels of layouts and with the files of clusters."""
     try:
         for layout in manifest.layouts:
-            if layout.labels is None:
-                continue
-            for label in read_part(LabelsFile, store.read_bytes(layout.labels), layout.labels).labels:
-                if label.kind not in LABEL_KINDS or _is_far(label.x, label.y) or label.size < 0:
-                    yield f"{layout.labels}: {label}; expected a kind of §5, within the world, of some size"
+            for path in (part.labels for part in layout.arrangements if part.labels):
+                for label in read_part(LabelsFile, store.read_bytes(path), path).labels:
+                    if label.kind not in LABEL_KINDS or _is_far(label.x, label.y) or label.size < 0:
+                        yield f"{path}: {label}; expected a kind of §5, within the world, of some size"
         spreads = [len(layout.spreads) for layout in manifest.layouts if layout.name == manifest.home_layout]
         for level in manifest.clusters.levels:
             for cluster in read_part(ClustersFile, store.read_bytes(level.labels), level.labels).clusters:

@@ -7,10 +7,10 @@ from clipplot_pipeline.layouts.boxes import (
     Box,
     fill_block,
     fit_cells,
+    make_frame,
     order_alike,
     place_apart,
     reserve_apart,
-    wide_box,
 )
 from clipplot_pipeline.layouts.treemap import squarify
 from tests.layouts.conftest import has_no_overlap, make_given, make_vectors
@@ -77,14 +77,14 @@ def test_a_treemap_covers_its_box_with_true_areas(areas, width, height):
 
 
 def test_rectangles_of_a_treemap_are_hardly_long_and_thin():
-    cut = squarify([float(a) for a in range(40, 0, -1)], wide_box())
+    cut = squarify([float(a) for a in range(40, 0, -1)], make_frame())
     assert np.mean([max(b.width / b.height, b.height / b.width) for b in cut]) < 1.6
 
 
 @given(st.integers(1, 200), st.integers(0, 200), st.floats(0.005, 0.5), st.booleans())
 def test_those_apart_stay_in_their_room_and_touch_nobody(apart, others, side, stands):
     given = make_given(make_vectors(1, apart))
-    room, beside = reserve_apart(apart, apart + others, wide_box())
+    room, beside = reserve_apart(apart, apart + others, make_frame())
     assert room.max_x < beside.min_x
     block = place_apart(given, np.arange(apart), beside, side, "undated", stands=stands)
     assert block.positions[:, 0].min() >= beside.min_x
@@ -96,4 +96,4 @@ def test_those_apart_stay_in_their_room_and_touch_nobody(apart, others, side, st
 
 
 def test_without_any_apart_the_layout_has_all_the_room():
-    assert reserve_apart(0, 10, wide_box())[0] == wide_box()
+    assert reserve_apart(0, 10, make_frame())[0] == make_frame()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipplot_pipeline.layouts.boxes import Box, wide_box
+from clipplot_pipeline.layouts.boxes import Box, make_frame
 from clipplot_pipeline.layouts.coastlines import draw_land, load_land
 from clipplot_pipeline.layouts.fanning import fan_out, match_places
 from clipplot_pipeline.layouts.geography import arrange_geography
@@ -126,7 +126,7 @@ def test_the_middle_is_found_across_the_date_line():
 @settings(max_examples=15, deadline=None)
 def test_a_sheet_shows_all_places_in_its_frame(places):
     points = np.array(places)[:, ::-1]
-    sheet = choose_sheet(points, wide_box())
+    sheet = choose_sheet(points, make_frame())
     drawn = sheet.place(points)
     box = sheet.box
     assert (drawn >= (box.min_x - 1e-6, box.min_y - 1e-6)).all()
@@ -138,13 +138,13 @@ def test_a_sheet_shows_all_places_in_its_frame(places):
 
 
 def test_a_scale_is_true():
-    sheet = choose_sheet(np.array([(2.0, 48.0), (12.0, 52.0)]), wide_box())
+    sheet = choose_sheet(np.array([(2.0, 48.0), (12.0, 52.0)]), make_frame())
     scale = sheet.draw_scale()
     assert scale is not None
     shape, label = scale
     length_km = float(label.text.removesuffix(" km").replace(",", ""))
     assert np.ptp(shape.parts[0][:, 0]) / sheet.scale * 6371 == pytest.approx(length_km, rel=1e-4)
-    village = choose_sheet(np.array([(2.0, 48.0), (2.001, 48.001)]), wide_box()).draw_scale()
+    village = choose_sheet(np.array([(2.0, 48.0), (2.001, 48.001)]), make_frame()).draw_scale()
     assert village is not None
     assert village[1].text.endswith(" m")
 

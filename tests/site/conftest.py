@@ -152,6 +152,12 @@ def _layouts(count):
                 labels,
                 ground=ground,
                 cells=(CellArea(-1, -1, 1, 1, 0.25),),
+                tall=Layout(
+                    "alphabetical",
+                    (grid[:, ::-1] * (0.5, -1)).astype(np.float32),
+                    (Label("1890s", -0.5, 0.2, 0.0, 0, "tick", 20, 0.4),),
+                    cells=(CellArea(-0.5, -1, 0.5, 1, 0.125),),
+                ),
             ),
         ),
         SiteLayout(

@@ -98,3 +98,27 @@ def test_a_published_ground_is_that_of_the_layout(site, collection):
     expected = collection.content.layouts[1].layout.ground[1]
     assert len(back[1].parts) == len(expected.parts) == 3
     assert "ground" not in manifest["layouts"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"positions": "nowhere"}, "'nowhere' is missing"),
+        ({"positions": "color"}, "3 of uint8; expected 2 of uint16"),
+        ({"labels": "c/none.json"}, "c/none.json: missing"),
+        ({"ground": "c/none.bin"}, "c/none.bin: missing"),
+        ({"cells": [{"min": [0, 0], "max": [-1, 1], "side": 0.1}]}, "expected an area"),
+    ],
+)
+def test_a_wrong_arrangement_for_tall_windows_is_told(site, change, words):
+    manifest = json.loads(site.read_bytes("manifest.json"))
+    manifest["layouts"][1]["tall"] |= change
+    site.write_bytes("manifest.json", json.dumps(manifest).encode())
+    assert words in problems_of(site)
+
+
+def test_an_empty_layout_has_no_arrangement_for_tall_windows(site):
+    manifest = json.loads(site.read_bytes("manifest.json"))
+    manifest["layouts"][2]["tall"] = manifest["layouts"][1]["tall"]
+    site.write_bytes("manifest.json", json.dumps(manifest).encode())
+    assert "tall windows, though it has no positions" in problems_of(site)
