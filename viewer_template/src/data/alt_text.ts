@@ -58,6 +58,15 @@ export class Captions {
     return [...years.slice(0, 1), ...[...new Set(categories)].slice(0, MOST_CATEGORIES)];
   }
 
+  /** The name of what shows an image with its name and facts: those words first, for who speaks them; then the rest. */
+  label(row: Cells): string {
+    const name = this.name(row);
+    const shown = [name, this.facts(row, name).join(' · ')].filter((text) => text !== '').join(' ');
+    const alt = this.describe(row);
+    if (alt === name || alt.startsWith(`${name} (`)) return shown;
+    return `${shown}. ${alt.startsWith(`${name}. `) ? alt.slice(name.length + 2) : alt}`;
+  }
+
   private titleOf(row: Cells): string | null {
     return find(this.title, row, MOST_NAME_CHARS);
   }
