@@ -179,8 +179,8 @@ export class Session {
     return {
       ...plainActions(this.app, applyTheme),
       chooseLayout: (name) => void this.chooseLayout(name),
-      fit: () => {
-        this.map.fit();
+      fit: (least) => {
+        this.map.fit(least);
       },
       zoomBy: (factor) => {
         this.map.zoomBy(factor);

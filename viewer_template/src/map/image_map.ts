@@ -199,8 +199,9 @@ export class ImageMap {
     this.motion.limits = this.stage.limits;
   }
 
-  fit(): void {
-    if (!this.stage) return;
+  /** @param least share of the images; the view stays as it is where more of them are in sight beside the panels */
+  fit(least = 1): void {
+    if (!this.stage || (least < 1 && this.stage.shareInSight(this.motion.camera) > least)) return;
     this.motion.flyTo(this.stage.fitCamera(), performance.now());
     this.isFitted = true;
     this.wake();

@@ -1,5 +1,5 @@
 // The layout shown, in the window as it is: where things lie on the screen, and what lies under a point.
-import { type Camera, centreOn, type Insets, type Point, type Viewport, worldToScreen } from '../geometry/camera';
+import { type Camera, centreOn, type Insets, type Point, screenToWorld, type Viewport, worldToScreen } from '../geometry/camera';
 import { boundsOfOutline, isInside } from '../geometry/outline';
 import { prominentSize, sizeOf, type Sizing } from '../geometry/sizes';
 import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
@@ -28,13 +28,22 @@ export class Stage {
     return fitScene(this.scene, this.viewport, this.insets);
   }
 
+  /** How large a share of the images lies where no panel covers the map: about, by whole cells of the index. */
+  shareInSight(camera: Camera): number {
+    const { left, right, top, bottom } = this.insets;
+    const start = screenToWorld(camera, this.viewport, left, this.viewport.height - bottom);
+    const end = screenToWorld(camera, this.viewport, this.viewport.width - right, top);
+    const count = this.scene.positions.length / 2;
+    return this.scene.index.countAtMost({ minX: start.x, minY: start.y, maxX: end.x, maxY: end.y }) / Math.max(1, count);
+  }
+
   get limits(): { min: number; max: number } {
     return scaleLimits(this.scene, this.viewport, this.homeInsets);
   }
 
   sizing(camera: Camera): Sizing {
     const sizing = sceneSizing(this.scene, camera.scale, this.viewport, this.homeInsets, this.sizeFactor);
-    if (!this.looks?.isNarrowed) return sizing;
+    if (!this.looks?.isNarrowed || this.scene.room.isPacked) return sizing; // where there is room for all, there is for the lit
     const { width, height } = freeSize(this.viewport, this.homeInsets);
     return { ...sizing, prominentPx: this.sizeFactor * prominentSize(this.looks.plain, width, height) };
   }

@@ -20,7 +20,8 @@ export interface Actions {
   setRaw(isRaw: boolean): void;
   /** By how much larger than usual pictures are to be. */
   setSizeFactor(factor: number): void;
-  fit(): void;
+  /** Shows the whole map; not if more than this share of the images is in sight already. */
+  fit(leastInSight?: number): void;
   zoomBy(factor: number): void;
   open(rank: number, how: 'stay' | 'fly'): void;
   close(): void;
