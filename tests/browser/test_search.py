@@ -133,7 +133,7 @@ def test_nothing_found_says_what_to_try(viewer: ViewerPage) -> None:
 
 
 def test_file_names_ids_and_fields(viewer: ViewerPage, coded: CodedSite) -> None:
-    for query in ("picture 07 é.jpg", "file:07", "year:1907", coded.ids[coded.codes.index(7)]):
+    for query in ('file:"picture 07 é.jpg"', "file:07", "year:1907", coded.ids[coded.codes.index(7)]):
         search(viewer, query)
         assert lit(viewer) == ranks_of(coded, [7]), query
     search(viewer, "tags:fruit")
