@@ -5,7 +5,7 @@ interface Shell {
   format?: { name?: unknown; major?: unknown };
   viewer?: { script?: unknown; style?: unknown };
   columns?: Record<string, { path?: unknown } | undefined>;
-  layouts?: { name?: unknown; positions?: unknown; spreads?: { positions?: unknown; aspect?: unknown }[] }[];
+  layouts?: { name?: unknown; positions?: unknown; tall?: { positions?: unknown } | null; spreads?: { positions?: unknown; aspect?: unknown }[] }[];
   home_layout?: unknown;
 }
 
@@ -26,8 +26,9 @@ function hint(manifest: Shell): void {
   // The viewer chooses likewise, by what is free of the window.
   const misfit = (aspect: unknown) => Math.abs(Math.log((Number(aspect) * innerHeight) / innerWidth));
   const spreads = address.get('positions') === 'raw' ? [] : (first?.spreads ?? []);
+  const tall = innerHeight > innerWidth ? first?.tall?.positions : undefined;
   const spread = [...spreads].sort((a, b) => misfit(a.aspect) - misfit(b.aspect))[0] as (typeof spreads)[number] | undefined;
-  for (const name of ['color', 'aspect', spread?.positions ?? first?.positions]) {
+  for (const name of ['color', 'aspect', spread?.positions ?? tall ?? first?.positions]) {
     const path = typeof name === 'string' ? manifest.columns?.[name]?.path : undefined;
     if (typeof path !== 'string') continue;
     const link = document.createElement('link');

@@ -87,7 +87,7 @@ export class Session {
   async showLabels(name: string): Promise<void> {
     try {
       const layout = this.layoutNamed(name);
-      await this.site.ground(layout); // it is drawn with the layout; here it is told if it cannot be read
+      await this.site.ground(layout, this.map.spread); // it is drawn with the layout; here it is told if it cannot be read
       const labels = await this.map.arrangeLabels(layout, await this.site.labels(layout, this.map.spread));
       if (this.app.get().layout === name) this.app.set({ labels });
     } catch (error) {

@@ -21,8 +21,8 @@ const layout: LayoutEntry = {
   ground: null,
   cells: [],
   spreads: [
-    { positions: 'wide', pictureSize: 0.05, aspect: 1.9 },
-    { positions: 'tall', pictureSize: 0.05, aspect: 0.53 },
+    { positions: 'wide', pictureSize: 0.05, aspect: 1.9, surround: { labels: null, ground: null, cells: [] } },
+    { positions: 'tall', pictureSize: 0.05, aspect: 0.53, surround: { labels: null, ground: null, cells: [] } },
   ],
 };
 
@@ -34,7 +34,7 @@ function packed(spread: number, size = 0.05): Scene {
     positions.set(spread === 0 ? [x, y] : [y, -x], 2 * i);
   }
   const index = new GridIndex(positions);
-  return { layout, spread, positions, index, room: packedRoom(700, size), bounds: index.bounds, ground: [], axisPx: 0 };
+  return { layout, spread, positions, index, room: packedRoom(700, size), bounds: index.bounds, ground: [], axis: { bottom: 0, left: 0 } };
 }
 
 describe('the arrangement of a layout', () => {
@@ -43,6 +43,12 @@ describe('the arrangement of a layout', () => {
     expect(chooseSpread(layout, phone)).toBe(1);
     expect(chooseSpread(layout, { ...desk, viewport: { width: 1024, height: 768 } })).toBe(0);
     expect(chooseSpread({ ...layout, spreads: [] }, desk)).toBe(-1);
+  });
+
+  it('is what was measured for those who want that, unless nothing else is', () => {
+    expect(chooseSpread(layout, phone, true)).toBe(-1);
+    const shaped = { ...layout, spreads: layout.spreads.map((spread) => ({ ...spread, pictureSize: null })) };
+    expect([chooseSpread(shaped, desk, true), chooseSpread(shaped, phone, true)]).toEqual([0, 1]);
   });
 
   it('is chosen by the bare window: a panel that opens turns nothing', () => {

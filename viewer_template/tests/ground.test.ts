@@ -42,9 +42,22 @@ describe('a ground file', () => {
     const scene = await loadScene(site, layout, -1);
     expect(scene.ground).toHaveLength(3);
     expect(scene.bounds).toMatchObject({ minX: -1, maxX: 1, minY: -1, maxY: 1 });
-    expect(scene.axisPx).toBeGreaterThan(20);
+    expect(scene.axis.bottom).toBeGreaterThan(20);
     expect(scene.room.isRegular).toBe(true);
     expect(scene.room.median).toBe(0.25);
+  });
+
+  it('and labels and cells differ where a window is tall', async () => {
+    const site = await openSite(SAMPLE);
+    const layout = site.manifest.layouts[1];
+    expect(layout.spreads.map((spread) => spread.pictureSize)).toEqual([null, null]);
+    const [wide, tall] = await Promise.all([0, 1].map((spread) => loadScene(site, layout, spread)));
+    expect(Array.from(wide.positions)).toEqual(Array.from((await loadScene(site, layout, -1)).positions));
+    expect(wide.axis.left).toBe(0);
+    expect(tall).toMatchObject({ ground: [], axis: { bottom: 0 } });
+    expect(tall.axis.left).toBeGreaterThan(20);
+    expect(tall.room.median).toBe(0.125);
+    expect((await site.labels(layout, 1)).map((label) => label.height)).toEqual([0.4]);
   });
 });
 

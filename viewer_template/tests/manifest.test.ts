@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readClusters, readLabels } from '../src/data/label_files';
-import { readManifest } from '../src/data/manifest';
+import { hasRawPositions, readManifest } from '../src/data/manifest';
 import { detailPath, readBlock, safeUrl } from '../src/data/words';
 
 function manifest(): Record<string, unknown> {
@@ -53,11 +53,30 @@ describe('the manifest', () => {
       const [umap, ...others] = json['layouts'] as Record<string, unknown>[];
       return { ...json, layouts: [{ ...umap, spreads }, ...others] };
     };
-    expect(readManifest(withSpreads(spread)).layouts[0].spreads).toEqual([{ positions: 'layout-umap', pictureSize: 0.04, aspect: 1.9 }]);
+    expect(readManifest(withSpreads(spread)).layouts[0].spreads).toMatchObject([{ positions: 'layout-umap', pictureSize: 0.04, aspect: 1.9 }]);
     expect(readManifest(manifest()).layouts[0].spreads).toEqual([]);
     expect(() => readManifest(withSpreads({ ...spread, positions: 'nowhere' }))).toThrow(/spreads\.positions.*nowhere/);
     expect(() => readManifest(withSpreads({ ...spread, picture_size: 0 }))).toThrow(/picture_size.*above 0/);
     expect(() => readManifest(withSpreads({ ...spread, aspect: 'wide' }))).toThrow(/aspect/);
+  });
+
+  it('names grounds, cells, and what a layout is in tall windows', () => {
+    const cells = [{ min: [-1, -0.5], max: [1, 0.5], side: 0.1 }];
+    const change = (patch: object) => {
+      const json = manifest();
+      const [umap, ...others] = json['layouts'] as Record<string, unknown>[];
+      return readManifest({ ...json, layouts: [{ ...umap, ...patch }, ...others] }).layouts[0];
+    };
+    const tall = { positions: 'layout-umap', labels: 'c/tall.json', ground: 'c/tall.bin', cells };
+    const layout = change({ ground: 'c/ground.bin', cells, tall });
+    expect(layout).toMatchObject({ ground: 'c/ground.bin', cells: [{ minX: -1, minY: -0.5, maxX: 1, maxY: 0.5, side: 0.1 }] });
+    expect(layout.spreads.map(({ pictureSize, surround }) => [pictureSize, surround.ground])).toEqual([[null, 'c/ground.bin'], [null, 'c/tall.bin']]);
+    expect(hasRawPositions(layout)).toBe(false);
+    expect(change({})).toMatchObject({ ground: null, cells: [], spreads: [] });
+    expect(() => change({ cells: [{ ...cells[0], side: 0 }] })).toThrow(/cells\.side.*above 0/);
+    expect(() => change({ cells: [{ ...cells[0], min: [0] }] })).toThrow(/cells\.min/);
+    expect(() => change({ ground: '../etc' })).toThrow(/ground/);
+    expect(() => change({ tall: { ...tall, positions: 'nowhere' } })).toThrow(/tall\.positions.*nowhere/);
   });
 
   it('may name no detail pictures', () => {

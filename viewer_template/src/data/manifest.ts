@@ -4,20 +4,13 @@ import { SiteError } from './site_error';
 
 export const FORMAT_MAJOR = 1;
 const FILE = 'manifest.json';
+/** Width over height for which layouts are made that have another arrangement for tall windows. */
+const WIDE = 1.9;
 
 export interface Segment {
   readonly id: string;
   readonly firstRank: number;
   readonly count: number;
-}
-
-/** A layout's positions with room for pictures, made for windows of one shape. */
-export interface SpreadEntry {
-  readonly positions: string;
-  /** Side of the square of the same area as each picture, world units. */
-  readonly pictureSize: number;
-  /** Width over height of the window. */
-  readonly aspect: number;
 }
 
 /** A part of the world where every image has a square cell of this side; world units. */
@@ -29,19 +22,38 @@ export interface CellArea {
   readonly side: number;
 }
 
-export interface LayoutEntry {
+/** What stands round the images of an arrangement. */
+export interface Surround {
+  readonly labels: string | null;
+  /** What is drawn below the images; null: nothing. */
+  readonly ground: string | null;
+  /** Where images stand in square cells; the first that holds a position counts. */
+  readonly cells: readonly CellArea[];
+}
+
+/** A layout's positions for windows of one shape: with room for pictures, or where the whole layout differs with the shape. */
+export interface SpreadEntry {
+  readonly positions: string;
+  /** Side of the square of the same area as each picture, world units; null: the cells say it, if any. */
+  readonly pictureSize: number | null;
+  /** Width over height of the window. */
+  readonly aspect: number;
+  readonly surround: Surround;
+}
+
+export interface LayoutEntry extends Surround {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** Name of the positions column; null where the layout is empty, for the `reason`. */
   readonly positions: string | null;
-  readonly labels: string | null;
   readonly reason: string;
-  /** What is drawn below the images; null: nothing. */
-  readonly ground: string | null;
-  /** Where images stand in square cells; the first that holds a position counts. */
-  readonly cells: readonly CellArea[];
   readonly spreads: readonly SpreadEntry[];
+}
+
+/** Whether a layout has positions that were measured beside others with room for pictures. */
+export function hasRawPositions(layout: LayoutEntry): boolean {
+  return layout.spreads.some(({ pictureSize }) => pictureSize !== null);
 }
 
 export type FieldKind = 'category' | 'tags' | 'number' | 'date' | 'text' | 'url' | 'boolean';
@@ -155,22 +167,44 @@ function readLayout(check: Checked, key: string, entry: unknown, columns: Readon
   const layout = check.object(key, entry);
   const positions = isAbsent(layout['positions']) ? null : check.text(`${key}.positions`, layout['positions']);
   if (positions !== null && !columns.has(positions)) check.fail(`${key}.positions`, 'the name of a column', positions);
+  const surround = readSurround(check, key, layout);
+  const spreads = check.list(`${key}.spreads`, layout['spreads'] ?? []).map((spread) => readSpread(check, `${key}.spreads`, check.object(`${key}.spreads`, spread), columns));
   return {
     name: check.text(`${key}.name`, layout['name']),
     title: check.text(`${key}.title`, layout['title']),
     description: check.text(`${key}.description`, layout['description'] ?? ''),
     positions,
-    labels: isAbsent(layout['labels']) ? null : check.path(`${key}.labels`, layout['labels']),
     reason: check.text(`${key}.reason`, layout['reason'] ?? ''),
-    ground: isAbsent(layout['ground']) ? null : check.path(`${key}.ground`, layout['ground']),
-    cells: check.list(`${key}.cells`, layout['cells'] ?? []).map((area) => readCells(check, `${key}.cells`, check.object(`${key}.cells`, area))),
-    spreads: check.list(`${key}.spreads`, layout['spreads'] ?? []).map((spread) => readSpread(check, `${key}.spreads`, check.object(`${key}.spreads`, spread), columns)),
+    ...surround,
+    spreads: isAbsent(layout['tall']) || positions === null ? spreads : byShape(check, key, { positions, surround }, check.object(`${key}.tall`, layout['tall']), columns),
+  };
+}
+
+/** The arrangements of a layout that is another one in tall windows: as it is, and that one. */
+function byShape(check: Checked, key: string, own: { positions: string; surround: Surround }, tall: Json, columns: ReadonlyMap<string, string>): SpreadEntry[] {
+  const positions = check.text(`${key}.tall.positions`, tall['positions']);
+  if (!columns.has(positions)) check.fail(`${key}.tall.positions`, 'the name of a column', positions);
+  return [
+    { ...own, pictureSize: null, aspect: WIDE },
+    { positions, surround: readSurround(check, `${key}.tall`, tall), pictureSize: null, aspect: 1 / WIDE },
+  ];
+}
+
+function readSurround(check: Checked, key: string, entry: Json): Surround {
+  return {
+    labels: isAbsent(entry['labels']) ? null : check.path(`${key}.labels`, entry['labels']),
+    ground: isAbsent(entry['ground']) ? null : check.path(`${key}.ground`, entry['ground']),
+    cells: check.list(`${key}.cells`, entry['cells'] ?? []).map((area) => readCells(check, `${key}.cells`, check.object(`${key}.cells`, area))),
   };
 }
 
 function readCells(check: Checked, key: string, area: Json): CellArea {
-  const [minX, minY] = check.list(`${key}.min`, area['min']).map((value) => check.number(`${key}.min`, value));
-  const [maxX, maxY] = check.list(`${key}.max`, area['max']).map((value) => check.number(`${key}.max`, value));
+  const corner = (name: 'min' | 'max') => {
+    const [x, y] = check.list(`${key}.${name}`, area[name]);
+    return [check.number(`${key}.${name}`, x), check.number(`${key}.${name}`, y)];
+  };
+  const [minX, minY] = corner('min');
+  const [maxX, maxY] = corner('max');
   const side = check.number(`${key}.side`, area['side']);
   if (side <= 0) check.fail(`${key}.side`, 'above 0', side);
   return { minX, minY, maxX, maxY, side };
@@ -183,7 +217,7 @@ function readSpread(check: Checked, key: string, spread: Json, columns: Readonly
   const aspect = check.number(`${key}.aspect`, spread['aspect']);
   if (pictureSize <= 0) check.fail(`${key}.picture_size`, 'above 0', pictureSize);
   if (aspect <= 0) check.fail(`${key}.aspect`, 'above 0', aspect);
-  return { positions, pictureSize, aspect };
+  return { positions, pictureSize, aspect, surround: { labels: null, ground: null, cells: [] } };
 }
 
 function readSegments(check: Checked, value: unknown, imageCount: number): Segment[] {

@@ -5,12 +5,17 @@ import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, i
 import type { FileSource, Priority } from './fetching';
 import { type GroundShape, readGround } from './ground_file';
 import { readClusters, readLabels } from './label_files';
-import type { LayoutEntry, Manifest } from './manifest';
+import type { LayoutEntry, Manifest, Surround } from './manifest';
 import { decodeRagged, type RaggedColumn } from './ragged';
 import { SiteError } from './site_error';
 import { Words } from './words';
 
 const IDS_UP_TO = 100_000; // images: 10 bytes each, hardly compressible
+
+/** What stands round the images of an arrangement. @param spread number of the layout's spread, -1: its own positions */
+export function surroundOf(layout: LayoutEntry, spread: number): Surround {
+  return spread < 0 ? layout : layout.spreads[spread].surround;
+}
 
 export class Site {
   readonly words: Words;
@@ -96,9 +101,9 @@ export class Site {
     return idAt(await this.column('id'), rank);
   }
 
-  /** What is drawn below the images of a layout. */
-  async ground(layout: LayoutEntry): Promise<GroundShape[]> {
-    const path = layout.ground;
+  /** What is drawn below the images of a layout. @param spread as in `positions` */
+  async ground(layout: LayoutEntry, spread = -1): Promise<GroundShape[]> {
+    const path = surroundOf(layout, spread).ground;
     if (path === null) return [];
     let ground = this.grounds.get(path);
     if (!ground) {
@@ -109,12 +114,12 @@ export class Site {
     return ground;
   }
 
-  /** The labels of a layout itself: its axes and areas. */
-  async ownLabels(layout: LayoutEntry): Promise<Label[]> {
-    if (layout.labels === null) return [];
-    let labels = this.labelFiles.get(layout.labels);
+  /** The labels of a layout itself: its axes and areas. @param spread as in `positions` */
+  async ownLabels(layout: LayoutEntry, spread = -1): Promise<Label[]> {
+    const path = surroundOf(layout, spread).labels;
+    if (path === null) return [];
+    let labels = this.labelFiles.get(path);
     if (!labels) {
-      const path = layout.labels;
       labels = this.source.json(path).then((json) => readLabels(path, json));
       this.labelFiles.set(path, labels);
       labels.catch(() => this.labelFiles.delete(path));
@@ -124,8 +129,7 @@ export class Site {
 
   /** The labels to show over a layout: its own, and on the home layout the names of the clusters. */
   async labels(layout: LayoutEntry, spread = -1): Promise<Label[]> {
-    // A layout's own labels stand beside its own positions.
-    const own = spread < 0 ? await this.ownLabels(layout) : [];
+    const own = await this.ownLabels(layout, spread);
     if (layout.name !== this.manifest.homeLayout) return own;
     const levels = await Promise.all(
       this.manifest.clusterLevels.map(async ({ labels: path }, level) => readClusters(path, await this.source.json(path), level, spread)),

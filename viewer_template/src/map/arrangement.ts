@@ -1,5 +1,5 @@
 // Which arrangement of a layout suits a window, and how one keeps one's place when it changes.
-import type { LayoutEntry } from '../data/manifest';
+import { hasRawPositions, type LayoutEntry } from '../data/manifest';
 import { type Camera, centreOn, type Insets, type Viewport, worldToScreen } from '../geometry/camera';
 import { fitScene, freeSize, type Scene } from './scene';
 
@@ -10,8 +10,12 @@ export interface MapWindow {
   readonly homeInsets: Insets;
 }
 
-/** The spread whose shape is nearest to the free part of the window; -1 where the layout has none. */
-export function chooseSpread(layout: LayoutEntry, { viewport, homeInsets }: MapWindow): number {
+/**
+ * The spread whose shape is nearest to the free part of the window; -1 where the layout has none.
+ * @param isRaw whether people want to see what was measured rather than what has room for pictures
+ */
+export function chooseSpread(layout: LayoutEntry, { viewport, homeInsets }: MapWindow, isRaw = false): number {
+  if (isRaw && hasRawPositions(layout)) return -1;
   const { width, height } = freeSize(viewport, homeInsets);
   let best = -1;
   let nearest = Infinity;

@@ -120,7 +120,7 @@ export class ImageMap {
 
   /** Number of the spread to show of a layout, in this window; -1: its own positions. */
   private spreadFor(layout: LayoutEntry): number {
-    return this.app.get().isRaw || !this.window ? -1 : chooseSpread(layout, this.window);
+    return this.window ? chooseSpread(layout, this.window, this.app.get().isRaw) : -1;
   }
 
   /** Whether the arrangement on view is the one that suits window and wishes. */

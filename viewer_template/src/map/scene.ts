@@ -1,8 +1,8 @@
 // The layouts that have been loaded, ready to be drawn and searched.
 import type { GroundShape } from '../data/ground_file';
 import type { LayoutEntry } from '../data/manifest';
-import type { Site } from '../data/site';
-import { AXIS_GAP_PX, AXIS_ROW_PX, countRows } from '../geometry/axis';
+import { type Site, surroundOf } from '../data/site';
+import { axisRoom, isTick } from '../geometry/axis';
 import { type Bounds, type Camera, fitBounds, type Insets, type Viewport } from '../geometry/camera';
 import { isFree, type Label } from '../geometry/labels';
 import { boundsOf, GridIndex } from '../geometry/grid_index';
@@ -25,24 +25,27 @@ export interface Scene {
   /** Of all images and axes. */
   readonly bounds: Bounds;
   readonly ground: readonly GroundShape[];
-  /** What the axis below the images takes of the window, CSS pixels; 0: there is none. */
-  readonly axisPx: number;
+  /** What the axis takes of the window, CSS pixels. */
+  readonly axis: { readonly bottom: number; readonly left: number };
 }
 
 export async function loadScene(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
-  if (spread >= 0) return loadSpread(site, layout, spread);
+  const pictureSize = spread < 0 ? null : layout.spreads[spread].pictureSize;
+  if (pictureSize !== null) return loadSpread(site, layout, spread, pictureSize);
   // Labels that cannot be read are told where they are shown; the map goes without.
-  const [positions, labels, ground] = await Promise.all([site.positions(layout), site.ownLabels(layout).catch(() => []), site.ground(layout).catch(() => [])]);
+  const [positions, labels, ground] = await Promise.all([
+    site.positions(layout, spread),
+    site.ownLabels(layout, spread).catch(() => []),
+    site.ground(layout, spread).catch(() => []),
+  ]);
   const index = new GridIndex(positions);
-  const room = layout.cells.length > 0 ? cellRoom(positions, index, layout.cells) : measureRoom(positions, index);
-  const rows = countRows(labels);
-  const axisPx = rows > 0 ? AXIS_GAP_PX + rows * AXIS_ROW_PX : 0;
-  return { layout, spread, positions, index, room, bounds: withLabels(withGround(index.bounds, ground), labels), ground, axisPx };
+  const { cells } = surroundOf(layout, spread);
+  const room = cells.length > 0 ? cellRoom(positions, index, cells) : measureRoom(positions, index);
+  return { layout, spread, positions, index, room, bounds: withLabels(withGround(index.bounds, ground), labels), ground, axis: axisRoom(labels) };
 }
 
-async function loadSpread(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {
+async function loadSpread(site: Site, layout: LayoutEntry, spread: number, pictureSize: number): Promise<Scene> {
   const [positions, logAspects] = await Promise.all([site.positions(layout, spread), site.aspects()]);
-  const { pictureSize } = layout.spreads[spread];
   const corners = new Float32Array(2 * positions.length);
   for (let rank = 0; rank < logAspects.length; rank++) {
     const { width, height } = fitAspect(pictureSize, logAspects[rank], 1);
@@ -51,14 +54,14 @@ async function loadSpread(site: Site, layout: LayoutEntry, spread: number): Prom
     corners[4 * rank + 2] = positions[2 * rank] + width / 2;
     corners[4 * rank + 3] = positions[2 * rank + 1] + height / 2;
   }
-  return { layout, spread, positions, index: new GridIndex(positions), room: packedRoom(logAspects.length, pictureSize), bounds: boundsOf(corners), ground: [], axisPx: 0 };
+  return { layout, spread, positions, index: new GridIndex(positions), room: packedRoom(logAspects.length, pictureSize), bounds: boundsOf(corners), ground: [], axis: axisRoom([]) };
 }
 
 /** The map with its axes: they may stand a little outside. */
 function withLabels(bounds: Bounds, labels: readonly Label[]): Bounds {
   const half = (label: Label) => (isFree(label) ? 0 : label.size / 2);
   const xs = labels.flatMap((label) => [label.x - half(label), label.x + half(label)]);
-  const ys = labels.flatMap((label) => [label.y, label.y - label.height]);
+  const ys = labels.flatMap((label) => (isTick(label) ? [label.y - label.height / 2, label.y + label.height / 2] : [label.y, label.y - label.height]));
   return {
     minX: Math.min(bounds.minX, ...xs),
     maxX: Math.max(bounds.maxX, ...xs),
@@ -103,8 +106,8 @@ export function fitScene(scene: Scene, viewport: Viewport, insets: Insets): Came
   return fitBounds(bounds, viewport, {
     top: insets.top + margin,
     right: insets.right + margin,
-    bottom: insets.bottom + margin + scene.axisPx,
-    left: insets.left + margin,
+    bottom: insets.bottom + margin + scene.axis.bottom,
+    left: insets.left + margin + scene.axis.left,
   });
 }
 

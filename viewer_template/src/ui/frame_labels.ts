@@ -1,8 +1,9 @@
 // Keeps the texts of axes and areas at their places while the view moves: an axis with its stretches along the lower
-// edge of the images, the name of each area inside its upper edge. By hand rather than by template: this runs with
+// edge of the images, or left of them; the name of each area inside its upper edge. By hand rather than by template: this runs with
 // every frame. Text is only ever set as text.
 import { placeAreas } from '../geometry/areas';
-import { AXIS_ROW_PX, isTick, placeAxis, type PlacedAxis, type TextWidths } from '../geometry/axis';
+import { AXIS_COLUMN_PX, AXIS_ROW_PX, isTick, placeAxis, type PlacedAxis, type PlacedTick, type TextSize } from '../geometry/axis';
+import type { Viewport } from '../geometry/camera';
 import type { Label } from '../geometry/labels';
 import type { ViewState, ViewStore } from '../state/app_state';
 import { strings } from '../strings';
@@ -18,7 +19,8 @@ export interface FrameFollower {
 
 export function followFrame(layer: HTMLElement, labels: readonly Label[], view: ViewStore): FrameFollower {
   const elements = labels.map(makeElement);
-  const widths = measure(layer, elements);
+  const sizes = measure(layer, elements);
+  const areaWidths = sizes.map((size) => size.withCount);
   const axis = document.createElement('div');
   axis.className = 'axis';
   layer.append(axis);
@@ -32,10 +34,10 @@ export function followFrame(layer: HTMLElement, labels: readonly Label[], view: 
     layer.classList.toggle('shown', !isChangingLayout);
     if (isChangingLayout) return;
     const clear = { ...CLEAR, right };
-    const placed = placeAxis(labels, widths, camera, viewport, shown, clear);
-    shown = new Set(placed?.ticks.filter((tick) => tick.x !== null).map((tick) => tick.index));
-    showAxis(axis, elements, placed, viewport.height);
-    const areas = new Map(placeAreas(labels, widths.map((width) => width.withCount), camera, viewport, clear).map((area) => [area.index, area]));
+    const placed = placeAxis(labels, sizes, camera, viewport, shown, clear);
+    shown = new Set(placed?.ticks.filter((tick) => tick.at !== null).map((tick) => tick.index));
+    showAxis(axis, elements, placed, viewport);
+    const areas = new Map(placeAreas(labels, areaWidths, camera, viewport, clear).map((area) => [area.index, area]));
     labels.forEach((label, index) => {
       if (label.kind !== 'area') return;
       const element = elements[index];
@@ -61,23 +63,40 @@ export function followFrame(layer: HTMLElement, labels: readonly Label[], view: 
   };
 }
 
-function showAxis(axis: HTMLElement, elements: readonly HTMLElement[], placed: PlacedAxis | null, height: number): void {
+function showAxis(axis: HTMLElement, elements: readonly HTMLElement[], placed: PlacedAxis | null, viewport: Viewport): void {
   axis.hidden = !placed;
   if (!placed) return;
-  axis.classList.toggle('held', placed.isHeld);
-  axis.style.transform = `translateY(${String(Math.round(placed.y))}px)`;
-  axis.style.height = `${String(placed.isHeld ? height - placed.y : placed.rows * AXIS_ROW_PX)}px`;
-  const seen = new Set(placed.ticks.map((tick) => elements[tick.index]));
+  const { isVertical, isHeld, edge, depth, ticks } = placed;
+  axis.classList.toggle('held', isHeld);
+  axis.classList.toggle('vertical', isVertical);
+  // Held at the edge of the window it hides what goes on beyond.
+  if (isVertical) Object.assign(axis.style, { transform: `translateX(${px(edge - depth)})`, width: px(depth), height: '' });
+  else Object.assign(axis.style, { transform: `translateY(${px(edge)})`, height: px(isHeld ? viewport.height - edge : depth), width: '' });
+  const seen = new Set(ticks.map((tick) => elements[tick.index]));
   for (const element of axis.children) (element as HTMLElement).hidden = !seen.has(element as HTMLElement);
-  for (const { index, row, left, right, x, hasCount } of placed.ticks) {
-    const element = elements[index];
-    element.style.transform = `translate(${left.toFixed(1)}px, ${String(row * AXIS_ROW_PX)}px)`;
-    element.style.width = `${(right - left).toFixed(1)}px`;
-    const text = element.firstElementChild as HTMLElement;
-    text.hidden = x === null;
-    if (x !== null) text.style.transform = `translateX(${(x - left).toFixed(1)}px) translateX(-50%)`;
-    text.classList.toggle('plain', !hasCount);
+  for (const tick of ticks) showTick(elements[tick.index], tick, isVertical, depth);
+}
+
+function showTick(element: HTMLElement, { row, from, to, at, hasCount }: PlacedTick, isVertical: boolean, depth: number): void {
+  const extent = `${(to - from).toFixed(1)}px`;
+  const text = element.firstElementChild as HTMLElement;
+  const middle = `${((at ?? from) - from).toFixed(1)}px`;
+  if (isVertical) {
+    const width = row === 0 ? AXIS_COLUMN_PX : AXIS_ROW_PX;
+    const left = depth - AXIS_COLUMN_PX - row * AXIS_ROW_PX;
+    Object.assign(element.style, { transform: `translate(${px(left)}, ${from.toFixed(1)}px)`, width: px(width), height: extent });
+    text.style.transform = `translateY(${middle}) translateY(-50%)${row > 0 ? ' rotate(180deg)' : ''}`;
+  } else {
+    Object.assign(element.style, { transform: `translate(${from.toFixed(1)}px, ${px(row * AXIS_ROW_PX)})`, width: extent, height: '' });
+    text.style.transform = `translateX(${middle}) translateX(-50%)`;
   }
+  text.hidden = at === null;
+  text.classList.toggle('plain', !hasCount);
+  element.classList.toggle('turned', isVertical && row > 0);
+}
+
+function px(value: number): string {
+  return `${String(Math.round(value))}px`;
 }
 
 function makeElement(label: Label): HTMLElement {
@@ -95,13 +114,13 @@ function makeElement(label: Label): HTMLElement {
   return element;
 }
 
-/** Widths of all texts, measured together so that the browser lays out once. */
-function measure(layer: HTMLElement, elements: readonly HTMLElement[]): TextWidths[] {
+/** Sizes of all texts, measured together so that the browser lays out once. */
+function measure(layer: HTMLElement, elements: readonly HTMLElement[]): TextSize[] {
   layer.append(...elements);
   return elements.map((element) => {
     const [name, count] = element.firstElementChild?.children ?? [];
     const width = (name as HTMLElement).offsetWidth;
     const left = (name as HTMLElement).offsetLeft;
-    return { text: width, withCount: Math.max(width, (count as HTMLElement).offsetLeft + (count as HTMLElement).offsetWidth - left) };
+    return { height: (name as HTMLElement).offsetHeight, text: width, withCount: Math.max(width, (count as HTMLElement).offsetLeft + (count as HTMLElement).offsetWidth - left) };
   });
 }
