@@ -14,6 +14,7 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     reportCompressedSize: true,
+    license: { fileName: 'licenses.txt' }, // of what is bundled: it is published with the viewer
     rolldownOptions: {
       input: { main: 'src/main.ts' },
       preserveEntrySignatures: 'allow-extension',

@@ -1,5 +1,4 @@
-// The one store: what is shown. Filters, search and selections will be further keys here, and further
-// parameters of the address (url.ts).
+// The one store: what is shown. What of it is to outlive the page has a part in the address (url.ts).
 import type { Camera, Point, Viewport } from '../geometry/camera';
 import type { Coloring } from '../data/coloring';
 import type { Filters } from '../data/filter';
