@@ -53,10 +53,13 @@ class Scan:
         Sorted by path.
     skipped : mapping of str to int
         Clutter left out quietly: a reason and how many files.
+    tables : mapping of str to str
+        Files that by their name may be the table about the images: paths and versions.
     """
 
     images: tuple[SourceImage, ...]
     skipped: Mapping[str, int]
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +224,14 @@ class Shape:
     Attributes
     ----------
     kind : str
-        ``sea``, ``land`` and ``block`` are areas: their parts, one after the other, go round them. ``line``: each
-        part is a line.
+        ``sea``, ``land`` and ``block`` are areas: their parts, one after the other, go round them. ``line`` and
+        ``scale``: each part is a line.
     parts : tuple of ndarray of float32, shape (m, 2)
         World units, within [-2, 2]. What joins two parts of an area is filled but not stroked; by the even-odd rule
         they hold the area.
     """
 
-    kind: Literal["sea", "land", "line", "block"]
+    kind: Literal["sea", "land", "line", "scale", "block"]
     parts: tuple[NDArray[np.float32], ...]
 
     def __post_init__(self) -> None:

@@ -179,8 +179,8 @@ class Apart:
 
     def draw(self) -> Shape:
         """Return the block with its label as an area to be drawn."""
-        top = self.label.y if self.label.kind == "area" else self.box.max_y
-        return Box(self.box.min_x, self.box.min_y, self.box.max_x, top).draw("block", BORDER)
+        top = self.label.y if self.label.kind == "area" else self.box.max_y + BORDER
+        return Box(self.box.min_x, self.box.min_y, self.box.max_x, top - BORDER).draw("block", BORDER)
 
     def move(self, x: float, y: float) -> Apart:
         """Return the block at another place: so much further to the right and upwards."""
@@ -240,13 +240,16 @@ def place_apart(
         Whether the block stands on the lower edge and its label is one of the axis there; else it hangs from the
         upper edge, below a strip for its label.
     """
-    top = box.max_y - (0.0 if stands else strip)
-    side = min(side, fit_cells(len(rows), box.width, top - box.min_y))
+    if stands:
+        border, top = 0.0, box.max_y
+    else:
+        border, top = BORDER, box.max_y - strip
+    side = min(side, fit_cells(len(rows), box.width - 2 * border, top - box.min_y - border))
     # What fits but for rounding does fit.
-    columns = max(1, min(len(rows), math.floor(box.width / side + 1e-9)))
+    columns = max(1, min(len(rows), math.floor((box.width - 2 * border) / side + 1e-9)))
     high = -(-len(rows) // columns) * side
     low = box.min_y if stands else top - high
-    used = Box(box.min_x, low, box.min_x + columns * side, low + high)
+    used = Box(box.min_x + border, low, box.min_x + border + columns * side, low + high)
     places = fill_block(given, rows, columns, "up" if stands else "down") * side
     places += (used.min_x, used.min_y if stands else used.max_y)
     middle = (used.min_x + used.max_x) / 2

@@ -188,6 +188,6 @@ SPEC = LayoutSpec(
     title="Categories",
     description="By category: the larger an area, the more images are in it.",
     needs=frozenset({"fields", "primary"}),
-    code_version="3",
+    code_version="4",
     arrange=arrange_categories,
 )

@@ -118,6 +118,6 @@ SPEC = LayoutSpec(
     title="Arranged",
     description="Where the collection's own table puts each image.",
     needs=frozenset({"fields", "primary"}),
-    code_version="3",
+    code_version="4",
     arrange=arrange_custom,
 )

@@ -42,8 +42,8 @@ COVER, LARGEST = 0.09, 0.07
 SMALLEST_SHARE, FURTHEST = 0.66, 0.035
 #: Beyond so many pictures one size must do: trying takes minutes.
 MOST_TRIED = 30_000
-#: A cell of the images without a place at most: so many times that of the others.
-LARGEST_APART = 1.8
+#: A cell of the images without a place at most: so many times that of the others. Tall windows have more room.
+WIDE_APART, TALL_APART = 1.8, 3.0
 
 
 def arrange_geography(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:  # noqa: ARG001 - none yet
@@ -88,7 +88,8 @@ def _arrange(
         ground.append(scale[0])
         labels.append(scale[1])
     if len(nowhere):
-        apart = place_apart(given, nowhere, beside, LARGEST_APART * side, "no place known", strip=world.strip)
+        largest = side * (TALL_APART if world.is_tall else WIDE_APART)
+        apart = place_apart(given, nowhere, beside, largest, "no place known", strip=world.strip)
         positions[nowhere] = apart.positions
         labels.append(apart.label)
         ground.append(apart.draw())
@@ -151,6 +152,6 @@ SPEC = LayoutSpec(
     title="Places",
     description="On the map: each image as near to its place as the others allow.",
     needs=frozenset({"fields", "primary"}),
-    code_version="3",
+    code_version="4",
     arrange=arrange_geography,
 )

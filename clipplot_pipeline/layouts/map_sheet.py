@@ -97,7 +97,7 @@ class Sheet:
         line = np.array([(left, low + _TICK), (left, low), (right, low), (right, low + _TICK)], np.float32)
         text = f"{length_km:,.0f} km" if length_km >= 1 else f"{length_km * 1000:,.0f} m"
         label = Label(text, (left + right) / 2, low + 3 * _TICK, right - left, 0, "axis", 0)
-        return Shape("line", (line,)), label
+        return Shape("scale", (line,)), label
 
     def _outline(self) -> Points:
         if isinstance(self.projection, Azimuthal):

@@ -214,6 +214,6 @@ SPEC = LayoutSpec(
     title="Time",
     description="In the order of time: the wider and higher a stack, the more images are of its date.",
     needs=frozenset({"fields", "primary"}),
-    code_version="3",
+    code_version="4",
     arrange=arrange_timeline,
 )

@@ -99,10 +99,11 @@ def decode_ground(data: bytes, name: str) -> tuple[Shape, ...]:
     return tuple(shapes)
 
 
-_KINDS: dict[str, Literal["sea", "land", "line", "block"]] = {
+_KINDS: dict[str, Literal["sea", "land", "line", "scale", "block"]] = {
     "sea": "sea",
     "land": "land",
     "line": "line",
+    "scale": "scale",
     "block": "block",
 }
 

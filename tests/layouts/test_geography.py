@@ -201,7 +201,7 @@ def test_north_is_up_and_east_is_right_and_those_without_a_place_are_apart():
     assert paris[0] < berlin[0] < stockholm[0] < min(nowhere[0], invalid[0])
     label = next(label for label in layout.labels if label.kind == "area")
     assert (label.text, label.count) == ("no place known", 2)
-    assert {shape.kind for shape in layout.ground} == {"sea", "land", "line", "block"}
+    assert {shape.kind for shape in layout.ground} == {"sea", "land", "line", "scale", "block"}
 
 
 def test_the_gulf_of_guinea_is_a_place_and_so_is_one_place_alone():

@@ -15,6 +15,7 @@ export const strings = {
   help: 'Keys and gestures',
   layout: 'Layout',
   loadingLayout: (title: string) => `Loading ${title}`,
+  unavailableLayout: (title: string, reason: string) => (reason === '' ? `${title} is not available.` : `${title} is not available: ${reason}.`),
   unavailable: (reason: string) => (reason === '' ? 'Not available' : `Not available: ${reason}`),
   fit: 'Fit',
   fitHint: 'Show the whole map (0)',

@@ -2,7 +2,7 @@
 import { Checked } from './checked';
 import { SiteError } from './site_error';
 
-const KINDS = ['sea', 'land', 'line', 'block'] as const;
+const KINDS = ['sea', 'land', 'line', 'scale', 'block'] as const;
 const FURTHEST = 2; // from the middle of the world
 
 export type GroundKind = (typeof KINDS)[number];

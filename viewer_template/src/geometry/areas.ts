@@ -2,10 +2,10 @@
 import { type Camera, type Viewport, worldToScreen } from './camera';
 import type { Label } from './labels';
 
-const INSET_PX = 5; // from the borders of the area
+const INSET_PX = 6; // from the borders of the area
 const SMALLEST_TEXT_PX = 44; // a text cut shorter than this says nothing
 const LABEL_HEIGHT_PX = 24;
-const SMALLEST_HEIGHTS = 2.5; // of an area, in heights of its label: it would else hide what it names
+const SMALLEST_HEIGHTS = 1.9; // of an area, in heights of its label: it would else hide what it names
 
 export interface PlacedArea {
   /** Index in the list of labels. */

@@ -3,7 +3,7 @@ import type { GroundKind, GroundShape } from '../data/ground_file';
 import type { Camera, Viewport } from '../geometry/camera';
 
 /** Widths of lines, CSS pixels. */
-const STROKES: Readonly<Record<GroundKind, number>> = { sea: 1, land: 1, line: 1, block: 1 };
+const STROKES: Readonly<Record<GroundKind, number>> = { sea: 1, land: 1, line: 1, scale: 1.5, block: 1 };
 
 interface Painted {
   readonly kind: GroundKind;
@@ -40,7 +40,7 @@ export class Ground {
   /** Takes up the colours of the theme. */
   restyle(): void {
     const style = getComputedStyle(document.documentElement);
-    const names = (['sea', 'land', 'line', 'block'] as const).flatMap((kind) => [`--${kind}-fill`, `--${kind}-stroke`]);
+    const names = (Object.keys(STROKES) as GroundKind[]).flatMap((kind) => [`--${kind}-fill`, `--${kind}-stroke`]);
     this.colors = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name).trim()]));
     this.last = '';
   }
@@ -98,7 +98,7 @@ function trace(ground: readonly GroundShape[]): Painted[] {
   for (const { kind, parts } of ground) {
     let last = painted.at(-1);
     if (last?.kind !== kind) {
-      last = { kind, fill: kind === 'line' ? null : new Path2D(), stroke: new Path2D() };
+      last = { kind, fill: kind === 'line' || kind === 'scale' ? null : new Path2D(), stroke: new Path2D() };
       painted.push(last);
     }
     const { fill, stroke } = last;
