@@ -22,6 +22,7 @@ MAX_LISTED = 500
 #: Pictures shown at the head of the page.
 MAX_PICTURES = 8
 
+
 def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
     """Return the About page and its style, as (name, bytes): ``about.html`` and ``about.css``."""
     about = content.about

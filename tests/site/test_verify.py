@@ -241,7 +241,10 @@ def test_wrong_labels(site, change, words):
         (lambda f: f["clusters"][0].update(y=-3.0), "within the world"),
         (lambda f: f["clusters"][0].update(representatives=[40]), "expected ranks"),
         (lambda f: f["clusters"][0]["spreads"].pop(), "a place in the world for each of [2] spreads"),
-        (lambda f: f["clusters"][0]["spreads"][1].update(x=2.5), "a place in the world for each of [2] spreads"),
+        (
+            lambda f: f["clusters"][0]["spreads"][1].update(x=2.5),
+            "a place in the world for each of [2] spreads",
+        ),
         (lambda f: f["clusters"].pop(), "expected -1 to 0"),
         (lambda f: f.pop("clusters"), "clusters"),
     ],
