@@ -138,7 +138,8 @@ def _catalog_nodes() -> list[Node]:
             INVENTORY,
             "catalog",
             "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
-            settings=("source", "exclude", "metadata"),
+            settings=("source", "include", "exclude", "metadata"),
+            version="2",
         ),
         Node(
             "images",

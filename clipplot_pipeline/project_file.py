@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
-from clipplot_pipeline.settings import FILE_NAME, PATH_KEYS, Knob, iterate_knobs, make_slug
+from clipplot_pipeline.settings import FILE_NAME, PATH_KEYS, Knob, iterate_knobs, make_slug, map_texts
 from clipplot_pipeline.storage import Store
 
 HEADER = """\
@@ -34,7 +35,10 @@ def write_project_file(project: Path, values: Mapping[str, Any]) -> Path:
     values : mapping
         Dotted keys with values, already checked.
     """
-    shown = {key: _relative(project, value) if key in PATH_KEYS else value for key, value in values.items()}
+    shown = {
+        key: map_texts(value, partial(_relative, project)) if key in PATH_KEYS else value
+        for key, value in values.items()
+    }
     store = Store(str(project))
     store.write_bytes(FILE_NAME, render_project_file(shown).encode())
     return project / FILE_NAME
@@ -56,7 +60,7 @@ def render_project_file(values: Mapping[str, Any]) -> str:
 
 def name_collection(source: str) -> tuple[str, str]:
     """Return a slug and a title made of the source's folder names, passing over names such as ``images``."""
-    parts = [part for part in re.split(r"[\\/]+", source) if part not in {"", ".", ".."}]
+    parts = [part for part in re.split(r"[\\/]+", source) if part not in {"", ".", ".."} and "*" not in part]
     telling = [part for part in parts[-2:] if part.lower() not in DULL_NAMES]
     name = telling[-1] if telling else (parts[-2:] or ["collection"])[0]
     title = re.sub(r"[_\-]+", " ", name).strip()

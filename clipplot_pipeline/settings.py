@@ -11,16 +11,24 @@ setting does (the stages are handed plain values), or which asset depends on whi
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.sections import ClustersSettings, LayoutsSettings, OpenClipSettings
@@ -33,6 +41,8 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
 PATH_KEYS = ("source", "metadata", "store", "site")
+#: One text or several.
+Texts = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -57,9 +67,16 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z-]{2,12}$",
         description="Language of the site, as in HTML: `en`, `fr`, `pt-BR`.",
     )
-    source: str = Field("", description="Folder of images, or its URL (`s3://…`).")
-    exclude: tuple[str, ...] = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
-    metadata: str = Field("", description="Table about the images (CSV), or its URL. Empty: none.")
+    source: str = Field(
+        "", description="Folder of images, or its URL (`s3://…`); or a pattern of files in it (`scans/**/*.jpg`)."
+    )
+    include: Texts = Field((), description="Patterns of paths to take, as in `*.tif`. Empty: all.")
+    exclude: Texts = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
+    metadata: Texts = Field(
+        (),
+        description="Tables about the images (CSV, TSV, JSON, JSON Lines, Parquet), or their URLs; of a folder or "
+        "pattern all files together are one table. Empty: `metadata.csv`, `.jsonl` or `.parquet` among the images.",
+    )
     store: str = Field(".clipplot/store", description="Where everything computed is kept: a folder or URL.")
     site: str = Field("site", description="Where the site is published: a folder or URL.")
     embedder: Literal["open_clip", "descriptor"] = Field(
@@ -131,6 +148,18 @@ class Settings(BaseSettings):
         "",
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
     )
+
+    @field_validator("include", "exclude", "metadata", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        """Take one text for a list of it, and a list as the environment spells it (JSON)."""
+        if not isinstance(value, str):
+            return value
+        try:
+            parts = json.loads(value) if value.lstrip().startswith("[") else None
+        except ValueError:
+            parts = None
+        return parts if isinstance(parts, list) else (value,) if value.strip() else ()
 
     @field_validator("title")
     @classmethod
@@ -235,12 +264,17 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
         settings = Settings(**_nest(merged))
     except ValidationError as error:
         raise _explain(error, origin) from None
-    changes: dict[str, Any] = {key: _resolve(project, getattr(settings, key)) for key in PATH_KEYS}
+    changes = {key: map_texts(getattr(settings, key), partial(_resolve, project)) for key in PATH_KEYS}
     neural = settings.open_clip
     if neural.model.startswith(LOCAL_MODEL):
         folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))
         changes["open_clip"] = neural.model_copy(update={"model": LOCAL_MODEL + folder})
     return settings.model_copy(update=changes)
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a text changed, or several as a tuple."""
+    return change(value) if isinstance(value, str) else tuple(change(text) for text in value)
 
 
 def make_slug(name: str) -> str:

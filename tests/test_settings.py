@@ -57,7 +57,7 @@ def test_paths_start_at_the_project(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     assert settings.source == str(tmp_path / "pictures")
     assert settings.store == "s3://bucket/store"
-    assert settings.metadata == ""
+    assert settings.metadata == ()
 
 
 def test_the_written_file_reads_back_and_explains_every_setting(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ reading a table (``sources``), opening a picture (``images``).
 from clipplot_pipeline.catalog.fields import fields_from_json, fields_to_json
 from clipplot_pipeline.catalog.identity import image_id, is_id
 from clipplot_pipeline.catalog.inventory import InventoryUpdate, update_inventory
-from clipplot_pipeline.catalog.join import Catalog, Conflict, JoinRules, join_catalog
+from clipplot_pipeline.catalog.join import Catalog, Conflict, JoinRules, TableRows, join_catalog
 
 __all__ = [
     "Catalog",
     "Conflict",
     "InventoryUpdate",
     "JoinRules",
+    "TableRows",
     "fields_from_json",
     "fields_to_json",
     "image_id",

@@ -5,8 +5,10 @@ comparing names (``match``), reading a table (``sources``).
 
 Rules. Files with the same sha256 are one image; its first path, sorted by code point, stands for it. Where several
 rows mean one image (rows of folded files, or one file twice) they are taken in the order of their paths, then of the
-table: the first that is not blank gives the value, tags unite, and another value is reported as a conflict.
+table: the first that is not blank gives the value, tags unite, and another value is reported as a conflict. So it is
+with rows of several tables: each is matched by itself, the rows of earlier tables come first.
 Images without a row stay. Names: see ``fields.rename_fields``. Fields that are blank at every image are left out.
+Without any table the names of folders may be a field, see ``folders``.
 
 Capture facts: if the table gives no year to any image, the field ``taken_at`` holds the capture dates of the files
 (those of scans are the dates of scanning, which beside real years would mislead). Places from the files become
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog.capture import add_capture_facts
 from clipplot_pipeline.catalog.fields import rename_fields
+from clipplot_pipeline.catalog.folders import add_folder_names
 from clipplot_pipeline.catalog.identity import adopt_id, image_id
 from clipplot_pipeline.catalog.match import AMBIGUOUS, REJECTED, Match, match_rows
 from clipplot_pipeline.catalog.merge import Conflict, Merged, merge_rows
@@ -62,7 +65,7 @@ class Catalog:
     folded : int
         Live files that are identical to another that stands for them.
     duplicate_rows : int
-        Rows beyond the first that mean one image.
+        Rows beyond the first of their table that mean one image.
     conflicts : tuple of Conflict
         The first values that gave way to another one; ``conflict_count`` counts all.
     id_problems : tuple of str
@@ -121,17 +124,25 @@ class JoinRules:
     is_forgotten: Callable[[str], bool] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Which of the rows are those of one table: the next ``count``; ``key_kind`` is what its key column is called."""
+
+    count: int
+    key_kind: str
+
+
 def join_catalog(
     *,
     images: pa.Table,
     inventory: pa.Table,
     rows: pa.Table,
     fields: Sequence[Field],
-    key_kind: str,
+    tables: Sequence[TableRows],
     salt: bytes,
     rules: JoinRules | None = None,
 ) -> Catalog:
-    """Join the live images with the user's table.
+    """Join the live images with the user's tables.
 
     Parameters
     ----------
@@ -140,11 +151,11 @@ def join_catalog(
     inventory : pyarrow.Table
         ``schemas.INVENTORY``.
     rows : pyarrow.Table
-        ``key`` (string: the name or path of a file) and a column for each field. Without rows: no table.
+        ``key`` (string: the name or path of a file) and a column for each field.
     fields : sequence of Field
         In the order to show them.
-    key_kind : str
-        What the key column is called; see ``match``.
+    tables : sequence of TableRows
+        Whose rows they are, one table after the other; see ``match``. May be empty.
     salt : bytes
         Secret of the collection.
     rules : JoinRules, optional
@@ -159,13 +170,15 @@ def join_catalog(
     files = _find_live(images, inventory)
     image_of, first = _fold(files)
     shown = files.take(pa.array(first))
-    match = _match(_chunked(rows["key"]), files["path"], inventory, image_of, key_kind)
+    match = _match(_chunked(rows["key"]), files["path"], inventory, image_of, tables)
     renamed = rename_fields(fields)
     cells = rows.select([f.name for f in fields]).rename_columns([f.name for f in renamed])
     merged = merge_rows(cells, renamed, match.path_rows, image_of, len(first), MOST_LISTED)
-    own_ids = _id_cells(rows, fields, key_kind, rules.id_column, merged.first_row)
+    own_ids = _id_cells(rows["key"], fields, tables, rules.id_column, merged)
     ids, id_problems = _name_images(shown, salt, own_ids)
     columns, named = add_capture_facts(merged.columns, renamed, shown, rules.publish_coordinates)
+    if not tables:
+        columns, named = add_folder_names(columns, named, shown["path"])
     kept = tuple(f for f in named if columns[f.name].null_count < len(first))
     paths = _list_paths(files, image_of, len(first))
     return Catalog(
@@ -174,6 +187,7 @@ def join_catalog(
         folded=len(image_of) - len(first),
         without_metadata=int((merged.first_row < 0).sum()),
         id_problems=id_problems,
+        duplicate_rows=_count_duplicates(match, image_of, tables),
         **_account_for_rows(rows["key"], match, merged, shown["path"], rules.is_forgotten),
     )
 
@@ -183,7 +197,7 @@ def _match(
     paths: pa.ChunkedArray,
     inventory: pa.Table,
     image_of: NDArray[np.int64],
-    key_kind: str,
+    tables: Sequence[TableRows],
 ) -> Match:
     """Find the file of every row among all live ones: what a row says of a reject is said of no other picture."""
     rejects = inventory.filter(inventory["live"])["path"]
@@ -191,8 +205,19 @@ def _match(
     count = len(image_of)
     numbers = np.concatenate([image_of, count + np.arange(len(rejects))])
     every = pa.chunked_array([*paths.chunks, *rejects.chunks], pa.string())
-    found = match_rows(keys, every, numbers, key_kind).path_rows
-    return Match(np.where(found >= count, REJECTED, found))
+    found = [np.empty(0, np.int64)]
+    for table in tables:
+        start = sum(map(len, found))
+        found.append(match_rows(keys.slice(start, table.count), every, numbers, table.key_kind).path_rows)
+    rows = np.concatenate(found)
+    return Match(np.where(rows >= count, REJECTED, rows))
+
+
+def _count_duplicates(match: Match, image_of: NDArray[np.int64], tables: Sequence[TableRows]) -> int:
+    """Return the number of rows beyond the first of their table that mean one image."""
+    ends = np.cumsum([table.count for table in tables])[:-1]
+    found = [part[part >= 0] for part in np.split(match.path_rows, ends)]
+    return sum(len(part) - len(np.unique(image_of[part])) for part in found)
 
 
 def _build_table(
@@ -225,7 +250,6 @@ def _account_for_rows(
         "unmatched_rows": len(misses),
         "ambiguous_rows": int((match.path_rows == AMBIGUOUS).sum()),
         "unmatched": _name_misses(keys, match, misses[:MOST_LISTED]),
-        "duplicate_rows": merged.duplicate_rows,
         "conflicts": tuple(conflict.named(paths) for conflict in merged.conflicts),
         "conflict_count": merged.conflict_count,
     }
@@ -288,18 +312,25 @@ def _name_images(
 
 
 def _id_cells(
-    rows: pa.Table, fields: Sequence[Field], key_kind: str, id_column: str, first_row: NDArray[np.int64]
+    keys: pa.ChunkedArray,
+    fields: Sequence[Field],
+    tables: Sequence[TableRows],
+    id_column: str,
+    merged: Merged,
 ) -> pa.ChunkedArray | None:
     """Return the cell of the id column of every image as text, null where there is none; None if ids are made."""
     if not id_column:
         return None
-    columns = {f.name: f.name for f in fields} | {f.title: f.name for f in fields} | {key_kind: "key"}
+    named = {f.name: r.name for f, r in zip(fields, rename_fields(fields), strict=True)}
+    columns = named | {f.title: named[f.name] for f in fields} | {table.key_kind: "" for table in tables}
     if id_column not in columns:
         raise TableError(
             f"id_column: the metadata table has no column {id_column!r}; "
             f"it has {', '.join(sorted(columns)) or 'none'}. Name one of them, or leave id_column empty"
         )
-    cells = rows[columns[id_column]].take(pa.array(first_row, mask=first_row < 0))
+    column = columns[id_column]
+    first = merged.first_row
+    cells = merged.columns[column] if column else keys.take(pa.array(first, mask=first < 0))
     return pa.chunked_array([[_as_id(cell) for cell in cells.to_pylist()]], pa.string())
 
 
@@ -315,7 +346,7 @@ def _name_misses(keys: pa.ChunkedArray, match: Match, misses: NDArray[np.int64])
     names = keys.take(pa.array(misses)).to_pylist()
     reasons = {
         AMBIGUOUS: " (it is not clear which image is meant)",
-        REJECTED: " (the file could not be read)",
+        REJECTED: " (the file was not taken)",
     }
     causes = match.path_rows[misses].tolist()
     return tuple(name + reasons.get(cause, "") for name, cause in zip(names, causes, strict=True))

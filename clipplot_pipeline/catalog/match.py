@@ -8,9 +8,11 @@ A row's key is tried in this order; the first way that finds something decides:
 2. it is the path but for upper and lower case, Unicode's forms, ``\`` and ``./``;
 3. it is the tail of the path, by whole names: ``x.jpg`` or ``b/x.jpg`` for ``a/b/x.jpg``;
 4. the path is its tail: ``/data/a/x.jpg`` for ``a/x.jpg``; the longest such path counts;
-5. in a column called ``filename`` (PixPlot's convention): the last names are the same, whatever the folders.
+5. in a column called ``filename`` (PixPlot's convention): the last names are the same, whatever the folders;
+6. by one of these ways it means a path if that loses its ending: ``inv 12`` for ``a/inv 12.jpg``, as inventory numbers
+   and the keys of webdataset have it.
 
-Ways 3 to 5 only find what no row means in a better way: if ``a/x.jpg`` has a row, one for ``b/x.jpg`` or ``x.jpg``
+Ways 3 to 6 only find what no row means in a better way: if ``a/x.jpg`` has a row, one for ``b/x.jpg`` or ``x.jpg``
 speaks of a file that is gone. Only a single image is ever taken. Where several are equally good, or several keys
 claim one file equally well, the row is *ambiguous* and joined to none: words at the wrong picture are worse than none
 (PixPlot gives them to all). Identical files count as one image. A key that leads out of the source (``../x.jpg``) is
@@ -75,8 +77,23 @@ def match_rows(keys: pa.ChunkedArray, paths: pa.ChunkedArray, images: NDArray[np
         search = _Search(pa.chunked_array([known]), _map_texts(paths, fold_path), images)
         search.claim(found[found >= 0])
         search.run(by_last_name=kind == "filename")
-        found[left] = search.meant[_as_rows(pc.index_in(folded, value_set=known))]
+        meant = search.meant
+        missed = np.flatnonzero(meant == UNMATCHED)
+        if len(missed):
+            bare = _map_texts(paths, lambda path: _drop_ending(fold_path(path)))
+            again = _Search(pa.chunked_array([known.take(pa.array(missed))]), bare, images)
+            again.claim(found[found >= 0])
+            again.claim(meant[meant >= 0])
+            again.run(by_last_name=kind == "filename")
+            meant[missed] = again.meant
+        found[left] = meant[_as_rows(pc.index_in(folded, value_set=known))]
     return Match(found)
+
+
+def _drop_ending(path: str) -> str:
+    """Return a path without the ending of its last name; a name that begins with its only dot stays."""
+    stem, dot, ending = path.rpartition(".")
+    return stem if dot and "/" not in ending and stem and not stem.endswith("/") else path
 
 
 def fold_path(path: str) -> str:

@@ -50,15 +50,12 @@ class Merged:
         A column a field, a row an image.
     first_row : ndarray of int64, shape (images,)
         The first row that means the image, -1 if none does.
-    duplicate_rows : int
-        Rows beyond the first that mean one image.
     conflicts : tuple of Conflict
         The first ones; ``image`` is the number of the image. ``conflict_count`` counts all.
     """
 
     columns: dict[str, pa.ChunkedArray]
     first_row: NDArray[np.int64]
-    duplicate_rows: int
     conflicts: tuple[Conflict, ...]
     conflict_count: int
 
@@ -112,7 +109,6 @@ def merge_rows(
     return Merged(
         columns=columns,
         first_row=_first(row_of, image_of, count),
-        duplicate_rows=len(found) - len(np.unique(images)),
         conflicts=tuple(conflicts[:most_conflicts]),
         conflict_count=conflict_count,
     )

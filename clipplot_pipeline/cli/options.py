@@ -10,7 +10,7 @@ from typing import Annotated, Any, Optional, get_origin
 
 import typer
 
-from clipplot_pipeline.settings import PATH_KEYS, Knob, iterate_knobs
+from clipplot_pipeline.settings import PATH_KEYS, Knob, iterate_knobs, map_texts
 
 #: Settings that have another name on the command line (contract of `clipplot build SOURCE --out URL`).
 RENAMED = {"site": "--out"}
@@ -75,6 +75,10 @@ def _annotate(knob: Knob) -> Any:
 
 def make_absolute(key: str, value: Any) -> Any:
     """Return a path as given on the command line, made absolute; other values as they are."""
-    if key in PATH_KEYS and value and "://" not in value:
-        return os.path.abspath(os.path.expanduser(value))  # noqa: PTH100, PTH111 - links stay as they are written
-    return value
+    return map_texts(value, _absolute) if key in PATH_KEYS and value else value
+
+
+def _absolute(path: str) -> str:
+    if "://" in path:
+        return path
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - links stay as they are written

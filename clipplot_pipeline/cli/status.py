@@ -46,6 +46,9 @@ def _print(status: dict[str, Any]) -> None:
         say(f"Left out quietly: {skipped}")
     _print_rows("Not taken", [f"{r['path']}: {r['reason']}" for r in status["rejects"]])
     _print_rows("Cut off, and shown as far as they go", status["cut_off"])
+    _print_rows("Rows of metadata without a picture", status["unmatched"])
+    _print_rows("Not understood in the metadata", status["table_problems"])
+    _print_rows("Values that gave way", status["conflicts"])
     _print_rows("Stale", [f"{_name(s)}: {s['reason']}" for s in status["stale"]])
     for failure in status["failed"]:
         say_error(f"{_name(failure)}: {failure['reason']}")

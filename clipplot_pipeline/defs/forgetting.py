@@ -131,9 +131,8 @@ def rewrite_inventory(ledger: Ledger, takedown: Takedown) -> Record:
     gone = set(takedown.places)
     places = zip(*(table[name].to_pylist() for name in ("path", "bytes", "version")), strict=True)
     kept = table.filter(pa.array([place not in gone for place in places], pa.bool_()))
-    metadata = record.parts["metadata"]
-    version = inventory_version(folder.write_table("inventory.parquet", kept), metadata)
-    parts = {"listing": hash_table(kept.filter(kept["live"])), "metadata": metadata}
+    version = inventory_version(folder.write_table("inventory.parquet", kept), record.parts)
+    parts = {**record.parts, "listing": hash_table(kept.filter(kept["live"]))}
     return _commit(ledger, dataclasses.replace(record, data_version=version, parts=parts))
 
 

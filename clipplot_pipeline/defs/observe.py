@@ -3,16 +3,17 @@
 Belongs here: what `inventory` compares with what it remembers. Does not belong here: opening a picture or a table.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-import fsspec
-
-from clipplot_pipeline.errors import SourceError, TableError
+from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
-from clipplot_pipeline.sources import scan_folder
+from clipplot_pipeline.sources import scan_folder, split_pattern
+from clipplot_pipeline.sources.names import TABLES
+from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
 from clipplot_pipeline.storage import hash_json
 from clipplot_pipeline.takedown import SKIPPED, Forgotten
 
@@ -24,11 +25,14 @@ class Observation:
     Attributes
     ----------
     inputs : dict of str to str
-        ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the table, empty if none is named.
+        ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the tables, empty without one.
+    tables : tuple of TableInput
+        The tables that are named, or lie among the images.
     """
 
     scan: Scan
     inputs: dict[str, str]
+    tables: tuple[TableInput, ...] = ()
 
 
 def observe(settings: Settings) -> Observation:
@@ -46,12 +50,22 @@ def observe(settings: Settings) -> Observation:
             "source: no folder of images is named; expected `source` in clipplot.toml, or `clipplot build FOLDER`"
         )
     scan = _leave_out_forgotten(
-        scan_folder(settings.source, (*settings.exclude, *_own_folders(settings))),
+        scan_folder(settings.source, (*settings.exclude, *_own_folders(settings)), settings.include),
         Ledger(settings).forgotten(),
     )
+    if settings.metadata:
+        tables, version = find_tables(settings.metadata)
+    else:
+        tables, version = find_tables_among(split_pattern(settings.source)[0], scan.tables)
+        scan = _take_tables_out(scan, len(tables))
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
-    metadata = _file_version(settings.metadata) if settings.metadata else ""
-    return Observation(scan, {"listing": listing, "metadata": metadata})
+    return Observation(scan, {"listing": listing, "metadata": version}, tables)
+
+
+def _take_tables_out(scan: Scan, count: int) -> Scan:
+    """Return the scan with tables that are used no longer among what is left out."""
+    skipped = {**scan.skipped, TABLES: scan.skipped.get(TABLES, 0) - count}
+    return dataclasses.replace(scan, skipped={reason: n for reason, n in skipped.items() if n > 0})
 
 
 def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
@@ -60,32 +74,18 @@ def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
         image for image in scan.images if not forgotten.has_place(image.path, image.size_bytes, image.version)
     )
     count = len(scan.images) - len(kept)
-    return Scan(kept, {**scan.skipped, SKIPPED: count}) if count else scan
+    skipped = {**scan.skipped, SKIPPED: count}
+    return dataclasses.replace(scan, images=kept, skipped=skipped) if count else scan
 
 
 def _own_folders(settings: Settings) -> list[str]:
     """Return what clipplot itself writes inside the source, as patterns: its pictures are not the collection's."""
     if "://" in settings.source:
         return []
-    source = Path(settings.source)
+    source = Path(split_pattern(settings.source)[0])
     inside = [Path(url) for url in (settings.site, settings.store) if "://" not in url]
     return [
         f"{path.relative_to(source).as_posix()}/*"
         for path in inside
         if path != source and path.is_relative_to(source)
     ]
-
-
-def _file_version(url: str) -> str:
-    fs, path = fsspec.core.url_to_fs(url)
-    if not fs.isfile(path):
-        raise TableError(
-            f"metadata: there is no file {url}; expected a CSV table, or leave `metadata` empty to do without one"
-        )
-    info = fs.info(path)
-    marks = [
-        str(info[k])
-        for k in ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified")
-        if k in info
-    ]
-    return hash_json([url, info.get("size"), *marks])[:16]

@@ -118,12 +118,17 @@ def read_rejects(ledger: Ledger) -> list[dict[str, str]]:
     return rows
 
 
-def read_cut_off(ledger: Ledger) -> list[str]:
-    """Return the paths of the pictures that are not whole and were taken as far as they go, sorted."""
+def read_catalog_report(ledger: Ledger) -> dict[str, list[str]]:
+    """Return what the catalog in force has to say, in lists of names or sentences.
+
+    ``cut_off``: paths of pictures that are not whole and were taken as far as they go. ``unmatched``: rows of metadata
+    that mean no picture. ``conflicts``: values that gave way. ``table_problems``: what could not be read of the tables.
+    """
+    names = ("cut_off", "unmatched", "conflicts", "table_problems")
     if ledger.record("catalog") is None:
-        return []
-    paths: list[str] = ledger.folder("catalog").read_json("report.json").get("cut_off", [])
-    return paths
+        return {name: [] for name in names}
+    report = ledger.folder("catalog").read_json("report.json")
+    return {name: report.get(name, []) for name in names}
 
 
 def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
@@ -137,7 +142,7 @@ def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
         "images": images,
         "shards": len(ledger.shards),
         "rejects": read_rejects(ledger),
-        "cut_off": read_cut_off(ledger),
+        **read_catalog_report(ledger),
         "skipped": inventory.facts.get("skipped", {}) if inventory else {},
         "stale": [
             {"asset": s.asset, "partition": s.shard, "reason": s.reason, "ready": s.is_ready}

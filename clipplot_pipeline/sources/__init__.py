@@ -5,6 +5,6 @@ Does not belong here: looking into pictures beyond their first bytes (``images``
 (``catalog``).
 """
 
-from clipplot_pipeline.sources.folder import open_source, scan_folder
+from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pattern
 
-__all__ = ["open_source", "scan_folder"]
+__all__ = ["open_source", "scan_folder", "split_pattern"]

@@ -18,21 +18,23 @@ from fsspec.implementations.local import LocalFileSystem
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.sources import local, names
+from clipplot_pipeline.sources.locations import WILDCARDS
 
 #: Where object stores keep a tag that changes with the content, the surest first.
 _TAGS = ("ETag", "etag", "md5Hash", "checksum", "CRC")
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "modified", "created", "date_time")
 
 
-def scan_folder(source: str, exclude: Sequence[str] = ()) -> Scan:
+def scan_folder(source: str, exclude: Sequence[str] = (), include: Sequence[str] = ()) -> Scan:
     """List the files of a folder that are or may be pictures.
 
     Parameters
     ----------
     source : str
-        A local folder or an fsspec URL (``s3://bucket/prefix``, ``memory://x``, ``zip://::a.zip`` …).
-    exclude : sequence of str
-        Patterns of paths to leave out, see ``names.is_excluded``.
+        A local folder or an fsspec URL (``s3://bucket/prefix``, ``memory://x``, ``zip://::a.zip`` …); or a pattern
+        of files in one, as a shell reads it (``photos/**/*.jpg``).
+    exclude, include : sequence of str
+        Patterns of paths to leave out, and of those to take (empty: all), see ``names.is_excluded``.
 
     Returns
     -------
@@ -46,15 +48,30 @@ def scan_folder(source: str, exclude: Sequence[str] = ()) -> Scan:
         The folder is missing, is a file, or cannot be read at all. A folder without a picture is no error.
     """
     folder = _resolve(source)
+    selection = names.Selection(tuple(exclude), tuple(include), split_pattern(source)[1])
     skipped: Counter[str] = Counter()
+    tables: dict[str, str] = {}
     found: Iterable[SourceImage]
     match folder:
         case Path():
-            found = local.walk(folder, exclude, skipped)
+            found = local.walk(folder, selection, skipped, tables)
         case _Remote():
-            found = _list_remote(folder, exclude, skipped)
+            found = _list_remote(folder, selection, skipped, tables)
     images = sorted(found, key=lambda image: image.path)
-    return Scan(tuple(images), dict(sorted(skipped.items())))
+    return Scan(tuple(images), dict(sorted(skipped.items())), dict(sorted(tables.items())))
+
+
+def split_pattern(source: str) -> tuple[str, str]:
+    """Return the folder that a source is in, and the pattern of its files; empty if the source is a folder.
+
+    A local folder whose name has wildcards in it is itself.
+    """
+    parts = source.replace("\\", "/").split("/")
+    wild = [number for number, part in enumerate(parts) if any(mark in part for mark in WILDCARDS)]
+    if not wild or "::" in source or ("://" not in source and Path(source).expanduser().exists()):
+        return source, ""
+    folder = "/".join(parts[: wild[0]])
+    return folder or ("/" if source.startswith("/") else "."), "/".join(parts[wild[0] :])
 
 
 def open_source(source: str) -> Callable[[str], BinaryIO]:
@@ -100,6 +117,7 @@ def _resolve(source: str) -> Path | _Remote:
     """Return the folder that a source names, sure that it is there."""
     if not source:
         raise SourceError("source: no folder is named; give one, as in `clipplot build FOLDER`")
+    source, _ = split_pattern(source)
     plain = Path(source).expanduser()
     if "://" not in source:
         return local.check_folder(plain)
@@ -122,7 +140,9 @@ def _resolve(source: str) -> Path | _Remote:
     return _Remote(source, fs, root)
 
 
-def _list_remote(folder: _Remote, exclude: Sequence[str], skipped: Counter[str]) -> list[SourceImage]:
+def _list_remote(
+    folder: _Remote, selection: names.Selection, skipped: Counter[str], tables: dict[str, str]
+) -> list[SourceImage]:
     try:
         folder.fs.invalidate_cache()
         listing: Mapping[str, Mapping[str, Any]] = folder.fs.find(folder.root, detail=True)
@@ -134,7 +154,9 @@ def _list_remote(folder: _Remote, exclude: Sequence[str], skipped: Counter[str])
     left_out: set[str] = set()
     for where, info in listing.items():
         path = where[cut:]
-        reason = _leave_out(path, exclude, left_out)
+        reason = _leave_out(path, selection, left_out)
+        if path.rpartition("/")[2] in names.TABLE_NAMES and reason == names.TABLES:
+            tables[path] = _version(info)
         if reason == "":  # inside a folder that is counted already
             continue
         if reason is not None:
@@ -146,7 +168,7 @@ def _list_remote(folder: _Remote, exclude: Sequence[str], skipped: Counter[str])
     return images
 
 
-def _leave_out(path: str, exclude: Sequence[str], left_out: set[str]) -> str | None:
+def _leave_out(path: str, selection: names.Selection, left_out: set[str]) -> str | None:
     """Return why a file is left out, empty if its folder is counted already, None if it stays."""
     if not is_inside(path):
         return "names that cannot be a path"
@@ -154,13 +176,13 @@ def _leave_out(path: str, exclude: Sequence[str], left_out: set[str]) -> str | N
     for depth in range(1, len(parts)):
         above = "/".join(parts[:depth])
         reason = names.folder_clutter(parts[depth - 1]) or (
-            names.EXCLUDED if names.is_excluded(above, exclude) else None
+            names.EXCLUDED if names.is_excluded(above, selection.exclude) else None
         )
         if reason:
             fresh = above not in left_out
             left_out.add(above)
             return reason if fresh else ""
-    return names.file_clutter(parts[-1]) or (names.EXCLUDED if names.is_excluded(path, exclude) else None)
+    return names.file_clutter(parts[-1]) or selection.leave_out(path)
 
 
 def _keep_pictures(

@@ -55,8 +55,12 @@ def check_folder(folder: Path) -> Path:
     return Path(names.extended(absolute) if _WINDOWS else absolute)
 
 
-def walk(folder: Path, exclude: Sequence[str], skipped: Counter[str]) -> Iterator[SourceImage]:
+def walk(
+    folder: Path, selection: names.Selection, skipped: Counter[str], tables: dict[str, str]
+) -> Iterator[SourceImage]:
     """Yield the files below a folder that are or may be pictures; count the others in ``skipped``.
+
+    Files that are called as tables among pictures are noted in ``tables``, path and version.
 
     A link to a folder is followed once, and only if it leads to what is not part of the source anyway.
     """
@@ -77,10 +81,12 @@ def walk(folder: Path, exclude: Sequence[str], skipped: Counter[str]) -> Iterato
             if path is None:
                 skipped[BAD_NAMES] += 1
             elif not _is_folder(entry):
-                image = _look(entry, path, exclude, skipped)
+                image = _look(entry, path, selection, skipped)
+                if entry.name in names.TABLE_NAMES and not names.is_excluded(path, selection.exclude):
+                    tables |= _version_table(entry, path)
                 if image:
                     yield image
-            elif reason := _leave_folder_out(entry, path, exclude):
+            elif reason := _leave_folder_out(entry, path, selection.exclude):
                 skipped[reason] += 1
             elif below := _follow(entry, real, root, seen):
                 pending.append((entry.path, below, f"{path}/"))
@@ -171,14 +177,13 @@ def _has_hidden_attribute(entry: os.DirEntry[str]) -> bool:
 
 
 def _look(
-    entry: os.DirEntry[str], path: str, exclude: Sequence[str], skipped: Counter[str]
+    entry: os.DirEntry[str], path: str, selection: names.Selection, skipped: Counter[str]
 ) -> SourceImage | None:
     """Return a file that is or may be a picture, or count it."""
     reason = names.file_clutter(entry.name)
     if reason is None and _has_hidden_attribute(entry):
         reason = names.HIDDEN_FILES
-    if reason is None and names.is_excluded(path, exclude):
-        reason = names.EXCLUDED
+    reason = reason or selection.leave_out(path)
     claims = names.claims_picture(entry.name)
     status = None if reason else _status(entry)
     if reason is None and status is None and not claims:
@@ -193,6 +198,13 @@ def _look(
     if status is None:  # a link to nothing that claims a picture: it is listed, so that it is reported
         return SourceImage(path, 0, "unreadable")
     return SourceImage(path, status.st_size, f"{status.st_mtime_ns}-{status.st_size}")
+
+
+def _version_table(entry: os.DirEntry[str], path: str) -> dict[str, str]:
+    status = _status(entry)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return {}
+    return {path: f"{status.st_mtime_ns}-{status.st_size}"}
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:

@@ -5,8 +5,11 @@ Belongs here: pure functions over names and a few bytes. Does not belong here: a
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+
+from fsspec.utils import glob_translate
 
 _PICTURES = (
     "jpg jpeg jpe jfif jif png apng gif webp avif avifs tif tiff bmp dib ico icns jp2 j2k jpf jpx jpc j2c"
@@ -16,8 +19,9 @@ _PICTURES = (
 #: Extensions that claim to be a picture, whether or not one that can be decoded.
 PICTURE_EXTENSIONS = frozenset(f".{name}" for name in _PICTURES.split())
 
+TABLES = "text and tables"
 _CLUTTER = {
-    "text and tables": (
+    TABLES: (
         "txt md rst log csv tsv json jsonl ndjson xml html htm xhtml css js mjs ts py ipynb yaml yml toml ini"
         " cfg conf sql parquet arrow feather npy npz xls xlsx ods mat h5 hdf5 db sqlite sqlite3 geojson kml gpx"
     ),
@@ -39,6 +43,11 @@ HIDDEN_FILES = "hidden and system files"
 HIDDEN_FOLDERS = "hidden and system folders"
 NOT_PICTURES = "other files that are no pictures"
 EXCLUDED = "excluded by a pattern"
+NOT_INCLUDED = "not named by a pattern to include"
+
+#: What a table among the pictures is called by the conventions of Hugging Face's *imagefolder*; of several in one
+#: folder the first counts.
+TABLE_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 #: As many first bytes as ``is_picture`` wants to see.
 HEAD_BYTES = 32
@@ -58,6 +67,33 @@ _MAGIC = (
     b"qoif",
 )
 _BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a folder is wanted.
+
+    Attributes
+    ----------
+    exclude, include : tuple of str
+        Patterns of paths, see ``is_excluded``; without one to include everything is.
+    pattern : str
+        As a shell reads it: ``*`` stands for no ``/``, ``**`` for any folders. Empty: everything.
+    """
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    pattern: str = ""
+
+    def leave_out(self, path: str) -> str | None:
+        """Return the reason to leave a file out by the user's patterns, or None."""
+        if is_excluded(path, self.exclude):
+            return EXCLUDED
+        if self.include and not is_included(path, self.include):
+            return NOT_INCLUDED
+        if self.pattern and not re.fullmatch(glob_translate(self.pattern), path):
+            return NOT_INCLUDED
+        return None
 
 
 def is_picture(head: bytes) -> bool:
@@ -114,6 +150,12 @@ def is_excluded(path: str, patterns: Sequence[str]) -> bool:
         if "/" not in anywhere and fnmatchcase(name, anywhere):
             return True
     return False
+
+
+def is_included(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a file, or a folder above it, is named by one of the user's patterns; see ``is_excluded``."""
+    parts = path.split("/")
+    return any(is_excluded("/".join(parts[:depth]), patterns) for depth in range(1, len(parts) + 1))
 
 
 def spell(name: str) -> str | None:

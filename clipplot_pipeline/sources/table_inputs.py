@@ -18,6 +18,7 @@ from typing import Any
 
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.sources.locations import join_url, list_files
+from clipplot_pipeline.sources.names import TABLE_NAMES
 from clipplot_pipeline.storage import hash_json
 
 #: Endings of files that are tables where a folder is named.
@@ -26,8 +27,6 @@ ENDINGS = tuple(
     for ending in (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".jsonlines", ".parquet")
     for packed in ("", ".gz")
 )
-#: What tables among the pictures are called; of several in one folder the first counts.
-FOUND_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,12 @@ def find_tables_among(source: str, found: Mapping[str, str]) -> tuple[tuple[Tabl
     source : str
         Folder of the pictures.
     found : mapping of str to str
-        Paths of files called as ``FOUND_NAMES``, relative to the source, with their versions.
+        Paths of files called as ``TABLE_NAMES``, relative to the source, with their versions.
     """
     best: dict[str, str] = {}
     for path in found:
         folder, _, name = path.rpartition("/")
-        if folder not in best or FOUND_NAMES.index(name) < FOUND_NAMES.index(best[folder]):
+        if folder not in best or TABLE_NAMES.index(name) < TABLE_NAMES.index(best[folder]):
             best[folder] = name
     tables = []
     for folder, name in sorted(best.items()):

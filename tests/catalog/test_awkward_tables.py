@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clipplot_pipeline.catalog import Catalog, join_catalog
+from clipplot_pipeline.catalog import Catalog, TableRows, join_catalog
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.sources.table import MetadataTable, read_table
 from tests.catalog.test_join import SALT, images, inventory
@@ -35,7 +35,7 @@ def join(packs: Path, name: str) -> tuple[MetadataTable, Catalog]:
         inventory=inventory(pictures),
         rows=table.rows,
         fields=table.fields,
-        key_kind=table.key_kind,
+        tables=[TableRows(part.count, part.key_kind) for part in table.parts],
         salt=SALT,
     )
     return table, catalog

@@ -15,6 +15,7 @@ from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog import (
     Catalog,
     JoinRules,
+    TableRows,
     fields_from_json,
     fields_to_json,
     image_id,
@@ -86,7 +87,7 @@ def join(
         inventory=options.pop("inventory", inventory(pictures, dead)),
         rows=table,
         fields=fields,
-        key_kind="filename",
+        tables=[TableRows(len(rows), "filename")] if rows is not None else [],
         salt=SALT,
         rules=JoinRules(**options),
     )

@@ -49,7 +49,7 @@ def test_the_row_of_an_unreadable_file_speaks_of_no_other() -> None:
     )
     assert list(by_path(catalog)) == ["x.jpg"]
     assert catalog.fields == ()
-    assert catalog.unmatched == ("b/x.jpg (the file could not be read)",)
+    assert catalog.unmatched == ("b/x.jpg (the file was not taken)",)
 
 
 def test_the_longest_tail_decides_about_paths_of_another_machine() -> None:

@@ -78,6 +78,50 @@ def test_patterns_leave_out_files_and_whole_folders(tmp_path):
     assert scan.skipped == {"excluded by a pattern": 2}
 
 
+def test_only_what_a_pattern_includes_is_taken(tmp_path):
+    put(tmp_path, "a.tif", "a.jpg", "x/b.tif", "x/c.jpg", "masters/d.jpg", "masters/sub/e.jpg", "notes.txt")
+    scan = scan_folder(str(tmp_path), exclude=["b.*"], include=["*.tif", "masters"])
+    assert [image.path for image in scan.images] == ["a.tif", "masters/d.jpg", "masters/sub/e.jpg"]
+    assert scan.skipped == {
+        "excluded by a pattern": 1,
+        "not named by a pattern to include": 2,
+        "text and tables": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("pictures/*.jpg", ["a.jpg"]),
+        ("pictures/**/*.jpg", ["a.jpg", "x/b.jpg"]),
+        ("pictures/x/*", ["b.jpg", "c.png"]),
+        ("pictures/[ab].*", ["a.jpg"]),
+        ("pict*/x/?.jpg", ["pictures/x/b.jpg"]),
+    ],
+)
+def test_a_source_may_be_a_pattern_as_a_shell_reads_it(tmp_path, pattern, found):
+    put(tmp_path, "pictures/a.jpg", "pictures/x/b.jpg", "pictures/x/c.png", "other/a.jpg")
+    source = str(tmp_path / pattern)
+    assert [image.path for image in scan_folder(source).images] == found
+    with open_source(source)(found[0]) as file:
+        assert file.read() == JPEG
+
+
+def test_a_folder_with_wildcards_in_its_name_is_itself(tmp_path):
+    put(tmp_path, "1890 [maps]/a.jpg")
+    assert paths(tmp_path / "1890 [maps]") == ["a.jpg"]
+    with pytest.raises(SourceError, match="no such folder"):
+        scan_folder(str(tmp_path / "none" / "*.jpg"))
+
+
+def test_tables_among_the_pictures_are_noted(tmp_path):
+    put(tmp_path, "metadata.csv", "x/metadata.jsonl", "y/metadata.parquet", "z/metadata.txt", "a.jpg")
+    first = scan_folder(str(tmp_path), exclude=["y"]).tables
+    assert list(first) == ["metadata.csv", "x/metadata.jsonl"]
+    os.utime(tmp_path / "metadata.csv", ns=(1, 1))
+    assert scan_folder(str(tmp_path)).tables["metadata.csv"] != first["metadata.csv"]
+
+
 def test_the_version_changes_with_time_and_size(tmp_path):
     put(tmp_path, "a.jpg")
     (first,) = scan_folder(str(tmp_path)).images

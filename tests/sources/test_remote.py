@@ -97,3 +97,18 @@ def test_keys_that_lead_out_are_counted_and_not_listed(bucket):
     scan = scan_folder(url)
     assert [image.path for image in scan.images] == ["a.jpg"]
     del fs.store[f"{root}/../evil.jpg"]
+
+
+def test_patterns_and_tables_on_a_store():
+    fs = fsspec.filesystem("memory")
+    for path in ("a.jpg", "x/b.jpg", "x/metadata.csv", "c.png"):
+        fs.pipe(f"/patterns/{path}", JPEG)
+    try:
+        scan = scan_folder("memory://patterns/**/*.jpg")
+        assert [image.path for image in scan.images] == ["a.jpg", "x/b.jpg"]
+        assert list(scan.tables) == ["x/metadata.csv"]
+        assert [image.path for image in scan_folder("memory://patterns", include=["*.png"]).images] == ["c.png"]
+        with open_source("memory://patterns/**/*.jpg")("x/b.jpg") as file:
+            assert file.read() == JPEG
+    finally:
+        fs.rm("/patterns", recursive=True)

@@ -1,20 +1,28 @@
 """`images`, `metadata` and `catalog`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clipplot_pipeline import schemas
-from clipplot_pipeline.catalog import JoinRules, fields_from_json, fields_to_json, join_catalog
+from clipplot_pipeline.catalog import (
+    Catalog,
+    JoinRules,
+    TableRows,
+    fields_from_json,
+    fields_to_json,
+    join_catalog,
+)
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
 from clipplot_pipeline.images import Limits, open_images
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import open_source
-from clipplot_pipeline.sources.table import read_table
+from clipplot_pipeline.sources.table import read_tables
+from clipplot_pipeline.sources.table_inputs import TableInput
 from clipplot_pipeline.storage import hash_json, hash_table
 
 #: Rows that are held before they are written: renditions are tens of kilobytes each.
@@ -101,19 +109,19 @@ def _image_batches(
 
 
 def compute_metadata(step: Step) -> Outcome:
-    """Read the user's table; without one the output is empty and says so."""
-    url = step.settings.metadata
-    if not url:
+    """Read the user's tables; without one the output is empty and says so."""
+    described = step.ledger.folder(INVENTORY).read_json("inputs.json")
+    inputs = [TableInput.from_json(table) for table in described["tables"]]
+    if not inputs:
         rows = pa.table({"key": pa.array([], pa.string())})
-        described: dict[str, Any] = {"fields": [], "problems": [], "key_kind": ""}
-        described["reason"] = "no table is named"
+        described = {"fields": [], "problems": [], "tables": [], "reason": "no table is named"}
     else:
-        found = read_table(url)
+        found = read_tables(inputs)
         rows = found.rows
         described = {
             "fields": fields_to_json(found.fields),
             "problems": [str(problem) for problem in found.problems],
-            "key_kind": found.key_kind,
+            "tables": [{"count": part.count, "key_kind": part.key_kind} for part in found.parts],
             "reason": None,
         }
     step.out.write_json("metadata.json", described)
@@ -125,8 +133,17 @@ def compute_metadata(step: Step) -> Outcome:
             "fields": [field["name"] for field in described["fields"]],
             "problems": len(described["problems"]),
             "reason": described["reason"] or "",
+            "warnings": _warn_of_tables(inputs, described["problems"]),
         },
     )
+
+
+def _warn_of_tables(inputs: Sequence[TableInput], problems: Sequence[str]) -> list[str]:
+    """Return what people should know of their tables."""
+    names = [table.name for table in inputs if table.is_found]
+    found = [f"{name} lies among the images and is taken as the table about them" for name in names]
+    more = f", and {len(problems) - 1:,} more: `clipplot status` lists them" if len(problems) > 1 else ""
+    return found + ([f"in the metadata: {problems[0]}{more}"] if problems else [])
 
 
 def compute_catalog(step: Step) -> Outcome:
@@ -139,7 +156,7 @@ def compute_catalog(step: Step) -> Outcome:
         inventory=inventory,
         rows=step.input("metadata").read_table("rows.parquet"),
         fields=fields_from_json(described["fields"]),
-        key_kind=described["key_kind"],
+        tables=[TableRows(**table) for table in described["tables"]],
         salt=step.ledger.salt(),
         rules=JoinRules(
             publish_coordinates=step.settings.publish_coordinates,
@@ -175,10 +192,30 @@ def compute_catalog(step: Step) -> Outcome:
             "forgotten": forgotten,
             "rejected_files": rejected.slice(0, 100).to_pylist(),
             "cut_off": len(cut_off),
+            "warnings": _warn_of_rows(joined),
             **{name: value for name, value in report.items() if isinstance(value, int)},
         },
         checks=(_nothing_lost(live.num_rows, int(listed), rejected.num_rows, lost),),
     )
+
+
+def _warn_of_rows(joined: Catalog) -> list[str]:
+    """Return what people should know of how pictures and rows of the tables went together."""
+    found = []
+    if joined.unmatched_rows:
+        first = ", ".join(joined.unmatched[:3]) + (", …" if joined.unmatched_rows > 3 else "")
+        found.append(
+            f"{joined.unmatched_rows:,} of {joined.rows:,} rows of metadata name no picture of the map ({first})"
+        )
+    if joined.rows and joined.without_metadata:
+        found.append(
+            f"{joined.without_metadata:,} of {joined.table.num_rows:,} pictures have no row of metadata"
+        )
+    if joined.conflict_count:
+        found.append(
+            f"{joined.conflict_count:,} values gave way to others of the same picture ({joined.conflicts[0]})"
+        )
+    return found
 
 
 def _leave_out_forgotten(step: Step, images: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:

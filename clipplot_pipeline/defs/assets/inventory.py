@@ -50,10 +50,11 @@ def compute_inventory(step: Step, seen: Observation) -> Outcome:
     previous = step.ledger.folder(INVENTORY).read_table("inventory.parquet") if before else None
     update = update_inventory(previous, seen.scan, step.settings.shard_size)
     version = step.out.write_table("inventory.parquet", update.table)
+    step.out.write_json("inputs.json", {"tables": [table.to_json() for table in seen.tables]})
     live = update.table.filter(update.table["live"])
     return Outcome(
-        data_version=inventory_version(version, seen.inputs["metadata"]),
-        parts={"listing": hash_table(live), "metadata": seen.inputs["metadata"]},
+        data_version=inventory_version(version, seen.inputs),
+        parts={**seen.inputs, "listing": hash_table(live)},
         facts={
             "images": live.num_rows,
             "new_shards": len(update.new_shards),
@@ -63,6 +64,6 @@ def compute_inventory(step: Step, seen: Observation) -> Outcome:
     )
 
 
-def inventory_version(table: str, metadata: str) -> str:
+def inventory_version(table: str, parts: Mapping[str, str]) -> str:
     """Return the data version of an inventory, given those of its table and of the input files."""
-    return hash_json({"table": table, "metadata": metadata})
+    return hash_json({**parts, "listing": table})
