@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,18 +103,30 @@ def aspects_of(count: int) -> np.ndarray:
     return aspects
 
 
+def image_ids(count: int) -> list[str]:
+    """Return the ids of so many images: the first shows code 0, and so on."""
+    return sorted(hashlib.sha256(f"coded {k}".encode()).hexdigest()[:20] for k in range(count))
+
+
 def write_coded_site(
-    folder: Path, count: int = COUNT, home: Layout | None = None, clusters: Clusters | None = None
+    folder: Path,
+    count: int = COUNT,
+    home: Layout | None = None,
+    clusters: Clusters | None = None,
+    more: Sequence[SiteLayout] = (),
 ) -> CodedSite:
     """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
 
-    With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters.
+    With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters; ``more`` layouts follow
+    the usual ones, or stand for those of their names. Images are as ``image_ids`` has them.
     """
-    ids = sorted(hashlib.sha256(f"coded {k}".encode()).hexdigest()[:20] for k in range(count))
+    ids = image_ids(count)
     pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
     layouts = _make_layouts(count)
     if home is not None:
         layouts = (replace(layouts[0], layout=home), *layouts[1:])
+    names = {page.layout.name for page in more}
+    layouts = (*(page for page in layouts if page.layout.name not in names), *more)
     ranks = order_images(layouts[0].layout.positions, ids)
     settings = TileSettings(rendition="coded")
     ranked = [ids[row] for row in ranks]

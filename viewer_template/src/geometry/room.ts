@@ -48,7 +48,8 @@ export function cellRoom(positions: Float32Array, index: GridIndex, areas: reado
       if (side === 0) sides[rank] = measured.sides[rank];
     });
   }
-  return { sides, median: quantile(sampleRanks(count, SAMPLE).map((rank) => sides[rank]).sort(), 0.5), isRegular, isPacked: false };
+  // Where some have larger cells than others, these are drawn as pictures as soon as the larger ones can be.
+  return { sides, median: quantile(sampleRanks(count, SAMPLE).map((rank) => sides[rank]).sort(), 0.75), isRegular, isPacked: false };
 }
 
 /** @param positions x, y interleaved; @param index of the same positions */

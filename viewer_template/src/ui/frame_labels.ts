@@ -109,7 +109,7 @@ function makeElement(label: Label): HTMLElement {
   name.textContent = label.text;
   const count = document.createElement('small');
   count.textContent = label.count > 0 ? strings.count(label.count) : '';
-  text.append(name, count);
+  text.append(name, ' ', count);
   element.append(text);
   return element;
 }
