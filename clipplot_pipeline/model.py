@@ -19,98 +19,29 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from clipplot_pipeline.originals import ImageFacts, Reject, RejectKind, Scan, SourceImage
+
+__all__ = [
+    "CellArea",
+    "ClusterLevel",
+    "Clusters",
+    "Field",
+    "FieldKind",
+    "ImageFacts",
+    "Label",
+    "Layout",
+    "ModelCard",
+    "Neighbors",
+    "Reject",
+    "RejectKind",
+    "Scan",
+    "Segment",
+    "Shape",
+    "SourceImage",
+    "Spread",
+]
+
 FieldKind = Literal["category", "tags", "number", "date", "text", "url", "boolean"]
-#: ``forgotten``: taken down earlier; kept in its shard alone, never listed.
-RejectKind = Literal["unreadable", "unsupported", "forgotten"]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceImage:
-    """One file of the source that may be a picture.
-
-    Attributes
-    ----------
-    path : str
-        Relative to the source, ``/`` between folders, as the file system spells it.
-    size_bytes : int
-        Size of the file.
-    version : str
-        A tag that changes when the file does: modification time in ns, or an object store's ETag.
-    """
-
-    path: str
-    size_bytes: int
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a look at the source found.
-
-    Attributes
-    ----------
-    images : tuple of SourceImage
-        Sorted by path.
-    skipped : mapping of str to int
-        Clutter left out quietly: a reason and how many files.
-    tables : mapping of str to str
-        Files that by their name may be the table about the images: paths and versions.
-    """
-
-    images: tuple[SourceImage, ...]
-    skipped: Mapping[str, int]
-    tables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """One file that does not become an image, and why."""
-
-    path: str
-    kind: RejectKind
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """What opening an original once yields: a row of the ``images`` table.
-
-    Attributes
-    ----------
-    sha256 : str
-        64 hex digits, of the original file.
-    format : str
-        Pillow's name of the format: ``JPEG``, ``PNG`` …
-    width_px, height_px : int
-        Of the upright original.
-    taken_at : str or None
-        ISO 8601 without zone, from the file's capture facts.
-    latitude, longitude : float or None
-        Degrees, WGS 84, from the file's capture facts.
-    mean_rgb : tuple of int
-        Mean colour, sRGB 0 to 255.
-    phash : int
-        Perceptual hash, 64 bit, unsigned.
-    rendition : bytes
-        Baseline JPEG.
-    camera, note : str or None
-        Make and model; what is to be said of a picture that is not whole.
-    """
-
-    path: str
-    size_bytes: int
-    sha256: str
-    format: str
-    width_px: int
-    height_px: int
-    taken_at: str | None
-    latitude: float | None
-    longitude: float | None
-    mean_rgb: tuple[int, int, int]
-    phash: int
-    rendition: bytes
-    camera: str | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
