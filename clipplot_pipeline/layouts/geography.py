@@ -40,6 +40,8 @@ LATITUDE, LONGITUDE = "lat", "lng"
 COVER, LARGEST = 0.09, 0.07
 #: Cells get smaller, down to this share, while half of the pictures are further than this from their places.
 SMALLEST_SHARE, FURTHEST = 0.66, 0.035
+#: Below this they are no longer seen as pictures where the map fills a window, world units.
+SMALLEST = 0.0125
 #: Beyond so many pictures one size must do: trying takes minutes.
 MOST_TRIED = 30_000
 #: A cell of the images without a place at most: so many times that of the others. Tall windows have more room.
@@ -120,7 +122,7 @@ def _spread(true: NDArray[np.float64], box: Box) -> tuple[NDArray[np.float64], f
     """Return where pictures lie, and the side of their cells: large ones, unless they lead too far away."""
     largest = min(LARGEST, math.sqrt(COVER * box.width * box.height / len(true)))
     for share in (1.0, 0.9, 0.81, 0.73, SMALLEST_SHARE):
-        side = largest * share
+        side = max(largest * share, min(largest, SMALLEST))
         fanned = fan_out(_keep_inside(true, box, side / 2), side, _shrink(box, side / 2))
         if len(true) > MOST_TRIED or np.median(np.hypot(*(fanned - true).T)) <= FURTHEST:
             break
@@ -152,6 +154,6 @@ SPEC = LayoutSpec(
     title="Places",
     description="On the map: each image as near to its place as the others allow.",
     needs=frozenset({"fields", "primary"}),
-    code_version="4",
+    code_version="5",
     arrange=arrange_geography,
 )
