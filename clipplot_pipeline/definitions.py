@@ -15,16 +15,18 @@ import dagster as dg
 
 from clipplot_pipeline.defs.assets import build_assets
 from clipplot_pipeline.defs.automation import automation_sensor
+from clipplot_pipeline.defs.drops import drops_sensor
 from clipplot_pipeline.defs.jobs import build_jobs
 from clipplot_pipeline.defs.requests import requests_sensor
 from clipplot_pipeline.defs.resources import ProjectResource
+from clipplot_pipeline.defs.schedules import nightly_schedule
 from clipplot_pipeline.settings import FILE_NAME, load_settings
 
 __all__ = ["build_assets", "build_definitions", "defs", "find_project"]
 
 
 def build_definitions(project: Path, options: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """Return the assets, sensors, jobs and resources of the collection in a project folder.
+    """Return the assets, sensors, schedules, jobs and resources of the collection in a project folder.
 
     Parameters
     ----------
@@ -38,7 +40,12 @@ def build_definitions(project: Path, options: Mapping[str, Any] | None = None) -
     return dg.Definitions(
         assets=build_assets(settings),
         jobs=build_jobs(settings),
-        sensors=[automation_sensor(settings), requests_sensor(settings, Path(folder))],
+        schedules=[nightly_schedule(settings)],
+        sensors=[
+            automation_sensor(settings),
+            drops_sensor(settings, Path(folder)),
+            requests_sensor(settings, Path(folder)),
+        ],
         resources={"project": ProjectResource(folder=folder, options=json.dumps(dict(options or {})))},
         executor=dg.in_process_executor,
     )

@@ -140,6 +140,7 @@ def _catalog_nodes() -> list[Node]:
             "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
             settings=("source", "include", "exclude", "metadata"),
             version="2",
+            pool="scan",  # two scans at a time would cut the same files into shards twice
         ),
         Node(
             "images",

@@ -46,11 +46,14 @@ class Scan:
         Clutter left out quietly: a reason and how many files.
     tables : mapping of str to str
         Files that by their name may be the table about the images: paths and versions.
+    unsettled : tuple of str
+        Paths of files that are still being written: not among the images, and what is remembered of them holds.
     """
 
     images: tuple[SourceImage, ...]
     skipped: Mapping[str, int]
     tables: Mapping[str, str] = field(default_factory=dict)
+    unsettled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

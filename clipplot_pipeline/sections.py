@@ -96,6 +96,34 @@ class ClustersSettings(Section):
     )
 
 
+class AutomationSettings(Section):
+    """What Dagster's daemon does by itself."""
+
+    drops: bool = Field(
+        True,
+        description="Look for new pictures, and carry them to the site once they are whole.",
+    )
+    watch: str = Field(
+        "",
+        description="What is looked at: an inbox folder, or a file that changes with every drop; or its URL. Empty: "
+        "the folders of `source`.",
+    )
+    every_s: int = Field(30, ge=5, le=86_400, description="How often to look. Unit: s.")
+    quiet_s: int = Field(
+        10,
+        ge=3,
+        le=86_400,
+        description="A drop is taken once nothing has changed for so long; single files that changed since are left "
+        "for the next time. Unit: s.",
+    )
+    nightly: bool = Field(
+        False,
+        description="Scan the whole source by schedule: this also finds pictures that were changed in place.",
+    )
+    cron: str = Field("0 3 * * *", description="When, as cron has it: minute, hour, day, month, weekday.")
+    timezone: str = Field("UTC", description="Time zone of `cron`, as in `Europe/Paris`.")
+
+
 class OpenClipSettings(Section):
     """The neural embedder (`embedder = "open_clip"`)."""
 

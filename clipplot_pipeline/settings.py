@@ -31,7 +31,7 @@ from pydantic_settings import (
 )
 
 from clipplot_pipeline.errors import SettingsError
-from clipplot_pipeline.sections import ClustersSettings, LayoutsSettings, OpenClipSettings
+from clipplot_pipeline.sections import AutomationSettings, ClustersSettings, LayoutsSettings, OpenClipSettings
 
 FILE_NAME = "clipplot.toml"
 ENV_PREFIX = "CLIPPLOT_"
@@ -68,7 +68,8 @@ class Settings(BaseSettings):
         description="Language of the site, as in HTML: `en`, `fr`, `pt-BR`.",
     )
     source: str = Field(
-        "", description="Folder of images, or its URL (`s3://…`); or a pattern of files in it (`scans/**/*.jpg`)."
+        "",
+        description="Folder of images, or its URL (`s3://…`); or a pattern of files in it (`scans/**/*.jpg`).",
     )
     include: Texts = Field((), description="Patterns of paths to take, as in `*.tif`. Empty: all.")
     exclude: Texts = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
@@ -144,6 +145,7 @@ class Settings(BaseSettings):
         description="How long files of older builds stay at the site for those who have one open, removed pictures "
         "apart; after that the next publishing deletes them. Unit: h.",
     )
+    automation: AutomationSettings = AutomationSettings()
     id_column: str = Field(
         "",
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
@@ -265,6 +267,8 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
     except ValidationError as error:
         raise _explain(error, origin) from None
     changes = {key: map_texts(getattr(settings, key), partial(_resolve, project)) for key in PATH_KEYS}
+    watch = _resolve(project, settings.automation.watch)
+    changes["automation"] = settings.automation.model_copy(update={"watch": watch})
     neural = settings.open_clip
     if neural.model.startswith(LOCAL_MODEL):
         folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))

@@ -5,7 +5,8 @@ Belongs here: comparing a listing with what is remembered, cutting shards. Does 
 
 Rules. A shard never changes after it is cut: rows are appended, and only their ``live`` ever changes. A row is the
 same file as long as path, size and version are the same. A changed file is a dead row and a new one in a new shard; a
-file that comes back as it was lives again in its old shard, so that nothing is computed anew.
+file that comes back as it was lives again in its old shard, so that nothing is computed anew. A file that is being
+written stays what it was until a later scan finds it settled.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class InventoryUpdate:
     new_shards : tuple of str
         Keys of the shards cut now, in order.
     live : int
-        Files in the listing: unchanged, changed and added ones.
+        Files in the listing (unchanged, changed and added ones), and remembered ones that are being written anew.
     added, changed, removed, unchanged : int
         Paths that were not live before; that are another file now; that are gone; that are as they were.
     returned : int
@@ -85,25 +86,27 @@ def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> 
     live = np.zeros(old.num_rows, bool)
     live[np.asarray(pc.drop_null(found))] = True
     was_live = np.asarray(old["live"]).astype(bool)
+    kept = was_live & np.asarray(pc.is_in(old["path"], value_set=pa.array(scan.unsettled, pa.string())))
+    live |= kept
     fresh = listing.filter(pa.array(~is_known))
     keys, shards = _cut_shards(fresh, _next_number(old), shard_size)
     remembered = old.set_column(4, "live", pa.array(live))
     cut = fresh.append_column("shard", shards).append_column("live", pa.array(np.ones(len(shards), bool)))
     parts = [part.cast(schemas.INVENTORY) for part in (remembered, cut)]
 
-    stayed = int((live & was_live).sum())
-    before = int(was_live.sum())
+    stayed = int((live & was_live & ~kept).sum())
+    before = int((was_live & ~kept).sum())
     had_path = int(
         np.asarray(pc.is_in(listing["path"], value_set=old.filter(pa.array(was_live))["path"])).sum()
     )
     return InventoryUpdate(
         table=pa.concat_tables(parts).combine_chunks(),
         new_shards=keys,
-        live=listing.num_rows,
+        live=listing.num_rows + int(kept.sum()),
         added=listing.num_rows - had_path,
         changed=had_path - stayed,
         removed=before - had_path,
-        unchanged=stayed,
+        unchanged=stayed + int(kept.sum()),
         returned=int((live & ~was_live).sum()),
     )
 

@@ -12,6 +12,7 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import scan_folder, split_pattern
+from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
 from clipplot_pipeline.storage import hash_json
@@ -35,8 +36,14 @@ class Observation:
     tables: tuple[TableInput, ...] = ()
 
 
-def observe(settings: Settings) -> Observation:
+def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     """List the source and look at the input files.
+
+    Parameters
+    ----------
+    settings : Settings
+    before_ns : int, optional
+        Files of a local folder that changed at this time or later are held back. Unit: ns since 1970.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def observe(settings: Settings) -> Observation:
             "source: no folder of images is named; expected `source` in clipplot.toml, or `clipplot build FOLDER`"
         )
     scan = _leave_out_forgotten(
-        scan_folder(settings.source, (*settings.exclude, *_own_folders(settings)), settings.include),
+        scan_folder(settings.source, (*settings.exclude, *own_folders(settings)), settings.include),
         Ledger(settings).forgotten(),
     )
     if settings.metadata:
@@ -58,6 +65,8 @@ def observe(settings: Settings) -> Observation:
     else:
         tables, version = find_tables_among(split_pattern(settings.source)[0], scan.tables)
         scan = _take_tables_out(scan, len(tables))
+    if before_ns is not None and "://" not in settings.source:
+        scan = hold_back(scan, before_ns)
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
     return Observation(scan, {"listing": listing, "metadata": version}, tables)
 
@@ -78,7 +87,7 @@ def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
     return dataclasses.replace(scan, images=kept, skipped=skipped) if count else scan
 
 
-def _own_folders(settings: Settings) -> list[str]:
+def own_folders(settings: Settings) -> list[str]:
     """Return what clipplot itself writes inside the source, as patterns: its pictures are not the collection's."""
     if "://" in settings.source:
         return []

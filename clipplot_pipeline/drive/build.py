@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clipplot_pipeline.defs.observe import observe
+from clipplot_pipeline.defs.schedules import nightly_schedule
 from clipplot_pipeline.drive.daemon import build_through_daemon
 from clipplot_pipeline.drive.in_process import build_in_process
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
@@ -63,10 +64,11 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
 
 
 def check_before_work(settings: Settings) -> None:
-    """Raise what would stop the build later: sources, table, embedder, viewer."""
+    """Raise what would stop the build later: sources, table, schedule, embedder, viewer."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
     observe(settings)
+    nightly_schedule(settings)
     check_available(embedder_choice(settings))
     load_viewer(settings.title, settings.tagline, settings.description, settings.language)
 

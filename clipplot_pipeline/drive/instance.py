@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 #: Runs that may hold a pool at once. Set on the instance itself: a default limit alone lets the first batch through.
-POOLS = {"decode": 1, "gpu": 1}
+POOLS = {"scan": 1, "decode": 1, "gpu": 1}
 #: A daemon that has not been heard of for so long is gone.
 HEARTBEAT_S = 60
 

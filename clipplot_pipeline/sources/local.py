@@ -10,12 +10,12 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from clipplot_pipeline.errors import SourceError
-from clipplot_pipeline.model import SourceImage
+from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.sources import names
 
 _WINDOWS = os.name == "nt"
@@ -25,6 +25,7 @@ _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of Windows
 CLOSED_FOLDERS = "folders that cannot be opened"
 LINKED_FOLDERS = "links to folders that are seen already"
 NOT_FILES = "pipes, sockets and devices"
+UNSETTLED = "files still being written"
 BAD_NAMES = "names that cannot be written as text"
 
 
@@ -92,6 +93,29 @@ def walk(
                 pending.append((entry.path, below, f"{path}/"))
             else:
                 skipped[LINKED_FOLDERS] += 1
+
+
+def hold_back(scan: Scan, before_ns: int) -> Scan:
+    """Return a scan of a local folder without the files that changed lately: they may still be being written.
+
+    Parameters
+    ----------
+    scan : Scan
+    before_ns : int
+        Files that changed at this time or later are held back. Unit: ns since 1970.
+    """
+    settled: list[SourceImage] = []
+    unsettled: list[SourceImage] = []
+    for image in scan.images:
+        changed = image.version.partition("-")[0]
+        is_late = changed.isdigit() and int(changed) >= before_ns
+        (unsettled if is_late else settled).append(image)
+    if not unsettled:
+        return scan
+    skipped = {**scan.skipped, UNSETTLED: len(unsettled)}
+    return replace(
+        scan, images=tuple(settled), skipped=skipped, unsettled=tuple(image.path for image in unsettled)
+    )
 
 
 @dataclass(frozen=True)

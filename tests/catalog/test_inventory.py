@@ -143,3 +143,22 @@ def test_a_path_that_is_listed_twice_is_refused() -> None:
     twice = Scan((SourceImage("a", 1, "1"), SourceImage("a", 2, "1")), {})
     with pytest.raises(ValueError, match="twice"):
         update_inventory(None, twice, 10)
+
+
+@settings(max_examples=40)
+@given(listings, listings, st.sets(names), sizes)
+def test_what_is_being_written_stays_what_it_was(
+    before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]], unsettled: set[str], size: int
+) -> None:
+    first = update_inventory(None, scan(before), size)
+    settled = {path: rest for path, rest in after.items() if path not in unsettled}
+    second = update_inventory(
+        first.table, Scan(scan(settled).images, {}, unsettled=tuple(sorted(unsettled))), size
+    )
+    held = {path: rest for path, rest in before.items() if path in unsettled}
+    assert rows(second.table, only_live=True) == {(path, *rest) for path, rest in (settled | held).items()}
+    assert second.live == len(settled | held)
+    assert second.removed == len(before.keys() - settled.keys() - held.keys())
+    # once it is settled, the listing alone counts again
+    third = update_inventory(second.table, scan(after), size)
+    assert rows(third.table, only_live=True) == {(path, *rest) for path, rest in after.items()}

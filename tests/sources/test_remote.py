@@ -107,7 +107,9 @@ def test_patterns_and_tables_on_a_store():
         scan = scan_folder("memory://patterns/**/*.jpg")
         assert [image.path for image in scan.images] == ["a.jpg", "x/b.jpg"]
         assert list(scan.tables) == ["x/metadata.csv"]
-        assert [image.path for image in scan_folder("memory://patterns", include=["*.png"]).images] == ["c.png"]
+        assert [image.path for image in scan_folder("memory://patterns", include=["*.png"]).images] == [
+            "c.png"
+        ]
         with open_source("memory://patterns/**/*.jpg")("x/b.jpg") as file:
             assert file.read() == JPEG
     finally:

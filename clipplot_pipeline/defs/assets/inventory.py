@@ -1,5 +1,6 @@
 """`inventory`, the only root, and the external asset `shards` that it reports."""
 
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from clipplot_pipeline.catalog import update_inventory
+from clipplot_pipeline.defs.drops import QUIET_TAG, look_at_source, make_watch
 from clipplot_pipeline.defs.observe import Observation, observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
 from clipplot_pipeline.defs.resources import ProjectResource
@@ -25,12 +27,15 @@ def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]
     @declare_asset(node, settings)
     def body(context: dg.AssetExecutionContext, project: ProjectResource) -> Iterator[Any]:
         now = project.settings()
+        quiet_s = context.run.tags.get(QUIET_TAG)
+        before_ns = time.time_ns() - int(float(quiet_s) * 1e9) if quiet_s else None
         try:
-            seen = observe(now)
+            mark = _look(now)  # before the scan: what comes in between is seen again
+            seen = observe(now, before_ns)
         except ClipplotError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         ledger = Ledger(now, seen.inputs)
-        for event in run_step(context, ledger, node, partial(compute_inventory, seen=seen)):
+        for event in run_step(context, ledger, node, partial(compute_inventory, seen=seen, mark=mark)):
             register_shards(context.instance, now, ledger.shards)
             yield event
 
@@ -44,7 +49,7 @@ def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]
     return [body, shards]
 
 
-def compute_inventory(step: Step, seen: Observation) -> Outcome:
+def compute_inventory(step: Step, seen: Observation, mark: str = "") -> Outcome:
     """Compare the listing with what is remembered, and cut new shards."""
     before = step.ledger.record(INVENTORY)
     previous = step.ledger.folder(INVENTORY).read_table("inventory.parquet") if before else None
@@ -59,9 +64,19 @@ def compute_inventory(step: Step, seen: Observation) -> Outcome:
             "images": live.num_rows,
             "new_shards": len(update.new_shards),
             "skipped": dict(seen.scan.skipped),
+            "unsettled": len(seen.scan.unsettled),
+            "mark": mark,
             "inputs": hash_json(seen.inputs),
         },
     )
+
+
+def _look(settings: Settings) -> str:
+    """Return the mark of the source, empty where it cannot be looked at cheaply."""
+    try:
+        return look_at_source(settings, Ledger(settings), make_watch(settings)).mark
+    except ClipplotError:
+        return ""
 
 
 def inventory_version(table: str, parts: Mapping[str, str]) -> str:
