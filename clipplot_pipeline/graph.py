@@ -17,6 +17,7 @@ from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.site.viewer_files import hash_viewer
+from clipplot_pipeline.sources import find_kind
 
 GROUPS = ("catalog", "embeddings", "layouts", "clusters", "atlases", "site")
 
@@ -71,7 +72,7 @@ SITE = "site"
 def build_graph(settings: Settings) -> dict[str, Node]:
     """Return all assets by name, each after those it is made of (``shards`` is external and not among them)."""
     nodes = [
-        *_catalog_nodes(),
+        *_catalog_nodes(settings),
         *_embedding_nodes(settings),
         *_layout_nodes(settings),
         Node(
@@ -132,14 +133,15 @@ def everything_above(graph: Mapping[str, Node], name: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _catalog_nodes() -> list[Node]:
+def _catalog_nodes(settings: Settings) -> list[Node]:
+    kind = find_kind(settings)
     return [
         Node(
             INVENTORY,
             "catalog",
             "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
-            settings=("source", "include", "exclude", "metadata"),
-            version="2",
+            settings=("source", "include", "exclude", "metadata", *kind.listing_settings),
+            version="3",
             pool="scan",  # two scans at a time would cut the same files into shards twice
         ),
         Node(
@@ -154,6 +156,7 @@ def _catalog_nodes() -> list[Node]:
                 "allow_truncated",
                 "picture_timeout_s",
                 "picture_memory_mb",
+                *kind.opening_settings,
             ),
             version="+".join(("2", *find_plugins())),  # a new plug-in may read what was rejected
             pool="decode",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pyarrow as pa
+
 #: ``forgotten``: taken down earlier; kept in its shard alone, never listed. ``no_vector``: a whole picture
 #: that the imported vectors pass over.
 RejectKind = Literal["unreadable", "unsupported", "forgotten", "no_vector"]
@@ -27,11 +29,15 @@ class SourceImage:
         Size of the file.
     version : str
         A tag that changes when the file does: modification time in ns, or an object store's ETag.
+    place : str
+        What the source needs beside the path to find the file again: an address, an offset. The version changes
+        when it does. Empty: the path says it all.
     """
 
     path: str
     size_bytes: int
     version: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,16 @@ class Scan:
         Files that by their name may be the table about the images: paths and versions.
     unsettled : tuple of str
         Paths of files that are still being written: not among the images, and what is remembered of them holds.
+    about : pyarrow.Table or None
+        What the source itself says of its pictures: a column ``path``, of those of ``images``, and a column a field, of
+        text or lists of text. It is read like a table of the user's, and comes after these.
     """
 
     images: tuple[SourceImage, ...]
     skipped: Mapping[str, int]
     tables: Mapping[str, str] = field(default_factory=dict)
     unsettled: tuple[str, ...] = ()
+    about: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

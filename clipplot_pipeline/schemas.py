@@ -15,6 +15,7 @@ INVENTORY = pa.schema(
         pa.field("version", pa.string(), nullable=False),
         pa.field("shard", pa.string(), nullable=False),
         pa.field("live", pa.bool_(), nullable=False),
+        pa.field("place", pa.string(), nullable=False),  # what the source needs beside the path; mostly empty
     ]
 )
 

@@ -62,6 +62,11 @@ class Store:
             raise StoreError(f"{self.url}: the path {path!r} leads out of the folder; expected one inside it")
         return f"{self.root}/{path}"
 
+    def address(self, path: str) -> str:
+        """Return the address of a file, as anything that reads fsspec's takes it."""
+        where = self.locate(path)
+        return where if self.is_local else str(self.fs.unstrip_protocol(where))
+
     def local_path(self, path: str) -> Path | None:
         """Return the local path of a file, or None if the store is not on a local disk."""
         return Path(self.locate(path)) if self.is_local else None

@@ -28,7 +28,7 @@ def make(ledger: Ledger, asset: str, shard: str | None = None, content: str = "1
     out = ledger.new_folder(asset, shard, fingerprint)
     if asset == INVENTORY:
         rows = [
-            {"path": f"{key}.jpg", "bytes": 1, "version": "v", "shard": key, "live": True}
+            {"path": f"{key}.jpg", "bytes": 1, "version": "v", "shard": key, "live": True, "place": ""}
             for key in content.split(",")
         ]
         out.write_table("inventory.parquet", pa.Table.from_pylist(rows, schema=schemas.INVENTORY))

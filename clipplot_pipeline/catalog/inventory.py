@@ -26,6 +26,8 @@ from clipplot_pipeline.model import Scan
 _SHARD = re.compile(r"(\d+)-[0-9a-f]{8}")
 #: Between the parts of a row's identity: no path and no version can hold it.
 _BETWEEN = "\0"
+#: What of its rows a shard is called after.
+_NAMING = ("path", "bytes", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,7 @@ def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> 
     """
     if shard_size < 1:
         raise ValueError(f"shard_size is {shard_size}; it must be at least 1")
-    old = (previous if previous is not None else schemas.INVENTORY.empty_table()).select(
-        schemas.INVENTORY.names
-    )
+    old = _remember(previous)
     listing = _listing(scan)
     if pc.count_distinct(listing["path"]).as_py() != listing.num_rows:
         raise ValueError(f"the listing names a path twice ({listing.num_rows} rows); each must be there once")
@@ -92,7 +92,7 @@ def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> 
     keys, shards = _cut_shards(fresh, _next_number(old), shard_size)
     remembered = old.set_column(4, "live", pa.array(live))
     cut = fresh.append_column("shard", shards).append_column("live", pa.array(np.ones(len(shards), bool)))
-    parts = [part.cast(schemas.INVENTORY) for part in (remembered, cut)]
+    parts = [part.select(schemas.INVENTORY.names).cast(schemas.INVENTORY) for part in (remembered, cut)]
 
     stayed = int((live & was_live & ~kept).sum())
     before = int((was_live & ~kept).sum())
@@ -111,6 +111,15 @@ def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> 
     )
 
 
+def _remember(previous: pa.Table | None) -> pa.Table:
+    """Return the remembered rows; those of older versions knew no places."""
+    if previous is None:
+        return schemas.INVENTORY.empty_table()
+    if "place" not in previous.column_names:
+        previous = previous.append_column("place", pa.array([""] * previous.num_rows, pa.string()))
+    return previous.select(schemas.INVENTORY.names)
+
+
 def _listing(scan: Scan) -> pa.Table:
     """Return the listing as a table, sorted by path."""
     table = pa.table(
@@ -118,6 +127,7 @@ def _listing(scan: Scan) -> pa.Table:
             "path": pa.array((image.path for image in scan.images), pa.string()),
             "bytes": pa.array((image.size_bytes for image in scan.images), pa.int64()),
             "version": pa.array((image.version for image in scan.images), pa.string()),
+            "place": pa.array((image.place for image in scan.images), pa.string()),
         }
     )
     return table.sort_by("path")
@@ -149,6 +159,6 @@ def _cut_shards(fresh: pa.Table, number: int, shard_size: int) -> tuple[tuple[st
 def _hash_rows(rows: pa.Table) -> str:
     content = hashlib.sha256()
     for batch in rows.to_batches(max_chunksize=4096):
-        for row in zip(*(batch.column(name).to_pylist() for name in rows.column_names), strict=True):
+        for row in zip(*(batch.column(name).to_pylist() for name in _NAMING), strict=True):
             content.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
     return content.hexdigest()[:8]

@@ -7,15 +7,18 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
-from clipplot_pipeline.sources import scan_folder, split_pattern
+from clipplot_pipeline.sources import FOLDER, find_kind, split_pattern
 from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
-from clipplot_pipeline.storage import hash_json
+from clipplot_pipeline.storage import hash_json, hash_table
 from clipplot_pipeline.takedown import SKIPPED, Forgotten
 
 
@@ -26,7 +29,8 @@ class Observation:
     Attributes
     ----------
     inputs : dict of str to str
-        ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the tables, empty without one.
+        ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the tables and of
+        what the source says itself, empty without either.
     tables : tuple of TableInput
         The tables that are named, or lie among the images.
     """
@@ -56,8 +60,9 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
         raise SourceError(
             "source: no folder of images is named; expected `source` in clipplot.toml, or `clipplot build FOLDER`"
         )
+    kind = find_kind(settings)
     scan = _leave_out_forgotten(
-        scan_folder(settings.source, (*settings.exclude, *own_folders(settings)), settings.include),
+        kind.make(settings).scan((*settings.exclude, *own_folders(settings)), settings.include),
         Ledger(settings).forgotten(),
     )
     if settings.metadata:
@@ -65,8 +70,10 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     else:
         tables, version = find_tables_among(split_pattern(settings.source)[0], scan.tables)
         scan = _take_tables_out(scan, len(tables))
-    if before_ns is not None and "://" not in settings.source:
+    if before_ns is not None and kind is FOLDER and "://" not in settings.source:
         scan = hold_back(scan, before_ns)
+    if scan.about is not None:
+        version = hash_json([version, hash_table(scan.about)])[:16]
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
     return Observation(scan, {"listing": listing, "metadata": version}, tables)
 
@@ -84,7 +91,13 @@ def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
     )
     count = len(scan.images) - len(kept)
     skipped = {**scan.skipped, SKIPPED: count}
-    return dataclasses.replace(scan, images=kept, skipped=skipped) if count else scan
+    if not count:
+        return scan
+    about = scan.about
+    if about is not None:
+        names = pa.array([image.path for image in kept], pa.string())
+        about = about.filter(pc.is_in(about["path"], value_set=names))
+    return dataclasses.replace(scan, images=kept, skipped=skipped, about=about)
 
 
 def own_folders(settings: Settings) -> list[str]:

@@ -1,10 +1,11 @@
 """Where images come from: listing a source, and opening one of its files.
 
-Belongs here: folders and object stores (later tables, clip-retrieval folders, tar shards, IIIF).
+Belongs here: folders, object stores and every other kind of source (``kinds``); the user's tables.
 Does not belong here: looking into pictures beyond their first bytes (``images``), cutting shards
 (``catalog``).
 """
 
 from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pattern
+from clipplot_pipeline.sources.kinds import FOLDER, find_kind, make_source
 
-__all__ = ["open_source", "scan_folder", "split_pattern"]
+__all__ = ["FOLDER", "find_kind", "make_source", "open_source", "scan_folder", "split_pattern"]

@@ -162,3 +162,12 @@ def test_what_is_being_written_stays_what_it_was(
     # once it is settled, the listing alone counts again
     third = update_inventory(second.table, scan(after), size)
     assert rows(third.table, only_live=True) == {(path, *rest) for path, rest in after.items()}
+
+
+def test_places_are_remembered_and_inventories_of_older_versions_knew_none() -> None:
+    first = update_inventory(None, Scan((SourceImage("a.jpg", 1, "1", "at a"),), {}), 5).table
+    older = first.drop_columns(["place"])
+    later = Scan((SourceImage("a.jpg", 1, "1", "at a"), SourceImage("b.jpg", 1, "1", "at b")), {})
+    assert update_inventory(first, later, 5).table["place"].to_pylist() == ["at a", "at b"]
+    assert update_inventory(older, later, 5).table["place"].to_pylist() == ["", "at b"]
+    assert update_inventory(older, later, 5).table["shard"][0] == first["shard"][0]

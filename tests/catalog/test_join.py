@@ -64,6 +64,7 @@ def inventory(pictures: pa.Table, dead: tuple[str, ...] = ()) -> pa.Table:
             "version": pa.array(["1"] * count),
             "shard": pictures["shard"],
             "live": pa.array([path not in dead for path in pictures["path"].to_pylist()], pa.bool_()),
+            "place": pa.array([""] * count, pa.string()),
         }
     ).cast(schemas.INVENTORY)
 

@@ -169,11 +169,11 @@ def test_a_failed_shard_blocks_what_is_below_until_it_is_mended(
 ) -> None:
     from clipplot_pipeline.defs.assets import catalog
 
-    def refuse(source: str) -> object:
-        raise PermissionError(f"{source} is not to be opened")
+    def refuse(settings: object) -> object:
+        raise PermissionError("the source is not to be opened")
 
     with monkeypatch.context() as patch:
-        patch.setattr(catalog, "open_source", refuse)
+        patch.setattr(catalog, "make_source", refuse)
         assert daemon.materialize(["inventory"])
         asked = daemon.settle()
     assert "site" not in asked

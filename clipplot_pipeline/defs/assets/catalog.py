@@ -15,12 +15,13 @@ from clipplot_pipeline.catalog import (
     fields_to_json,
     join_catalog,
 )
+from clipplot_pipeline.defs.assets.inventory import ABOUT
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
 from clipplot_pipeline.images import Limits, open_images
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 from clipplot_pipeline.settings import Settings
-from clipplot_pipeline.sources import open_source
+from clipplot_pipeline.sources import make_source
 from clipplot_pipeline.sources.table import read_tables
 from clipplot_pipeline.sources.table_inputs import TableInput
 from clipplot_pipeline.storage import hash_json, hash_table
@@ -49,22 +50,19 @@ def compute_images(step: Step) -> Outcome:
     settings = step.settings
     table = step.ledger.folder(INVENTORY).read_table("inventory.parquet")
     rows = table.filter(pc.equal(table["shard"], step.shard)).sort_by("path").to_pylist()
-    files = [SourceImage(row["path"], row["bytes"], row["version"]) for row in rows]
-    opened = open_images(
-        files,
-        open_source(settings.source),
-        Limits(
-            rendition_px=settings.rendition_px,
-            max_pixels=settings.max_pixels,
-            allow_truncated=settings.allow_truncated,
-            timeout_s=settings.picture_timeout_s,
-            memory_mb=settings.picture_memory_mb,
-        ),
-        workers=settings.workers,
+    files = [SourceImage(row["path"], row["bytes"], row["version"], row["place"]) for row in rows]
+    limits = Limits(
+        rendition_px=settings.rendition_px,
+        max_pixels=settings.max_pixels,
+        allow_truncated=settings.allow_truncated,
+        timeout_s=settings.picture_timeout_s,
+        memory_mb=settings.picture_memory_mb,
     )
     rejects: list[Reject] = []
-    batches = _image_batches(step, opened, rejects, len(files))
-    images = step.out.write_batches("images.parquet", schemas.IMAGES, batches)
+    with make_source(settings).open_files(files) as opener:
+        opened = open_images(files, opener, limits, workers=settings.workers)
+        batches = _image_batches(step, opened, rejects, len(files))
+        images = step.out.write_batches("images.parquet", schemas.IMAGES, batches)
     rejected = pa.Table.from_pylist(
         [{"path": r.path, "kind": r.kind, "reason": r.reason} for r in rejects], schema=schemas.REJECTS
     )
@@ -110,8 +108,11 @@ def _image_batches(
 
 def compute_metadata(step: Step) -> Outcome:
     """Read the user's tables; without one the output is empty and says so."""
-    described = step.ledger.folder(INVENTORY).read_json("inputs.json")
+    inventory = step.ledger.folder(INVENTORY)
+    described = inventory.read_json("inputs.json")
     inputs = [TableInput.from_json(table) for table in described["tables"]]
+    if described["about"]:
+        inputs.append(TableInput("the source", (inventory.address(ABOUT),)))
     if not inputs:
         rows = pa.table({"key": pa.array([], pa.string())})
         described = {"fields": [], "problems": [], "tables": [], "reason": "no table is named"}

@@ -19,6 +19,9 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import hash_json, hash_table
 
+#: What the source itself says of its pictures, beside the inventory.
+ABOUT = "about.parquet"
+
 
 def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
     """Return the root and the shards."""
@@ -55,7 +58,11 @@ def compute_inventory(step: Step, seen: Observation, mark: str = "") -> Outcome:
     previous = step.ledger.folder(INVENTORY).read_table("inventory.parquet") if before else None
     update = update_inventory(previous, seen.scan, step.settings.shard_size)
     version = step.out.write_table("inventory.parquet", update.table)
-    step.out.write_json("inputs.json", {"tables": [table.to_json() for table in seen.tables]})
+    about = seen.scan.about
+    if about is not None:
+        step.out.write_table(ABOUT, about)
+    tables = [table.to_json() for table in seen.tables]
+    step.out.write_json("inputs.json", {"tables": tables, "about": about is not None})
     live = update.table.filter(update.table["live"])
     return Outcome(
         data_version=inventory_version(version, seen.inputs),
