@@ -99,7 +99,16 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             SITE,
             "site",
             "The published static site: a map that any browser opens.",
-            inputs=("catalog", "embedder", "embeddings", "neighbors", *layouts, "clusters", "atlases"),
+            inputs=(
+                "catalog",
+                "embedder",
+                "embeddings",
+                "neighbors",
+                "duplicates",
+                *layouts,
+                "clusters",
+                "atlases",
+            ),
             settings=(
                 "title",
                 "tagline",
@@ -205,6 +214,13 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
             inputs=("catalog#members", "embeddings"),
             settings=("neighbors_k",),
+        ),
+        Node(
+            "duplicates",
+            "embeddings",
+            "Groups of near-duplicates: pictures that lie on each other, with the earliest and the largest of each.",
+            inputs=("catalog", "images", "neighbors"),
+            kinds=("python", "opencv", "parquet"),
         ),
     ]
 

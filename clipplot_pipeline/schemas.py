@@ -95,6 +95,25 @@ CLUSTERS = pa.schema(
     ]
 )
 
+#: Only images that have near-duplicates.
+DUPLICATES = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("group", pa.int32(), nullable=False),
+        pa.field("is_earliest", pa.bool_(), nullable=False),
+        pa.field("is_largest", pa.bool_(), nullable=False),
+    ]
+)
+
+#: Pairs that were looked at, so that they are not looked at again; a score of 0: no near-duplicates.
+DUPLICATE_PAIRS = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("other_id", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+    ]
+)
+
 #: Rank of every live image, in rank order.
 RANKS = pa.schema(
     [

@@ -25,6 +25,7 @@ from clipplot_pipeline.model import (
     CellArea,
     ClusterLevel,
     Clusters,
+    Duplicates,
     Label,
     Layout,
     Neighbors,
@@ -81,6 +82,40 @@ def read_neighbors(folder: Store, ids: pa.ChunkedArray) -> Neighbors:
     rows[place] = pc.index_in(table["ids"].combine_chunks().flatten(), value_set=ids).to_numpy()
     similarities[place] = table["similarities"].combine_chunks().flatten().to_numpy()
     return Neighbors(rows, similarities)
+
+
+def write_duplicates(out: Store, ids: list[str], duplicates: Duplicates) -> str:
+    """Write ``duplicates.parquet``, group by group, and return its data version."""
+    rows = np.flatnonzero(duplicates.group >= 0)
+    rows = rows[np.argsort(duplicates.group[rows], kind="stable")]
+    group = duplicates.group[rows]
+    table = pa.table(
+        {
+            "image_id": pa.array(ids, pa.string()).take(pa.array(rows)),
+            "group": pa.array(group, pa.int32()),
+            "is_earliest": pa.array(duplicates.earliest[group] == rows),
+            "is_largest": pa.array(duplicates.largest[group] == rows),
+        },
+        schema=schemas.DUPLICATES,
+    )
+    return out.write_table("duplicates.parquet", table)
+
+
+def read_duplicates(folder: Store, ids: pa.ChunkedArray) -> Duplicates:
+    """Return the groups in catalog rows, in the order of ``ids``."""
+    table = folder.read_table("duplicates.parquet")
+    rows = pc.index_in(table["image_id"], value_set=ids)
+    if rows.null_count:
+        raise StoreError(
+            f"duplicates: {rows.null_count:,} of {len(rows):,} images are not in the catalog; "
+            "run `clipplot build` to make it again"
+        )
+    place = rows.to_numpy().astype(np.int32)
+    group = np.full(len(ids), -1, np.int32)
+    group[place] = table["group"].to_numpy()
+    # Rows lie group by group, each with one head of either kind.
+    heads = (place[table[name].to_numpy(zero_copy_only=False)] for name in ("is_earliest", "is_largest"))
+    return Duplicates(group, *heads)
 
 
 def write_layout(out: Store, ids: list[str], layout: Layout) -> str:

@@ -28,6 +28,7 @@ from clipplot_pipeline.site.columns import (
 )
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.destination import list_sizes
+from clipplot_pipeline.site.duplicates import describe_duplicates
 from clipplot_pipeline.site.fields import build_field_column
 from clipplot_pipeline.site.format import (
     FORMAT_MAJOR,
@@ -208,6 +209,7 @@ class _Parts:
         self._add_common_columns()
         layouts = [self._describe_layout(number) for number in range(len(content.layouts))]
         levels = [self._describe_level(number) for number in range(len(content.clusters.levels))]
+        duplicates = describe_duplicates(content.duplicates, content.ranks, self.rank_order, self.add_column)
         fields = [self._describe_field(number) for number in range(len(content.fields))]
         words = self._plan_words()
         search = self._plan_search()
@@ -229,6 +231,7 @@ class _Parts:
             "home_layout": content.home.name,
             "layouts": layouts,
             "clusters": {"levels": levels},
+            "duplicates": duplicates,
             "fields": fields,
             "exports": {"images": IMAGES_TABLE},
             "counts": {

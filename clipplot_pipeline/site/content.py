@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.model import Clusters, Field, Layout, ModelCard, Neighbors, Reject, Segment
+from clipplot_pipeline.model import Clusters, Duplicates, Field, Layout, ModelCard, Neighbors, Reject, Segment
 from clipplot_pipeline.site.format import is_image_id, is_path
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import LEVELS, find_cover_problems
@@ -88,6 +88,8 @@ class SiteContent:
         Name of the layout to open with; the first with positions if that one is empty.
     clusters, neighbors : Clusters, Neighbors
         In catalog rows.
+    duplicates : Duplicates or None
+        Near-duplicates in catalog rows; None: they were not sought.
     segments : tuple of Segment
         They cover all ranks.
     tiles : Store
@@ -126,6 +128,7 @@ class SiteContent:
     takedown_max_age_s: int = 3600
     has_plain_pages: bool = True
     vectors: NDArray[np.float32] | None = None
+    duplicates: Duplicates | None = None
     about: AboutFacts = field(default_factory=AboutFacts)
 
     def __post_init__(self) -> None:
@@ -149,6 +152,8 @@ class SiteContent:
                 problems.append(f"clusters of level {level}: {len(clusters.cluster)} for {count} images")
         if len(self.neighbors) != count:
             problems.append(f"neighbors: {len(self.neighbors)} for {count} images")
+        if self.duplicates is not None and len(self.duplicates.group) != count:
+            problems.append(f"duplicates: {len(self.duplicates.group)} for {count} images")
         if self.vectors is not None and len(self.vectors) != count:
             problems.append(f"vectors: {len(self.vectors)} for {count} images")
         missing = {f.name for f in self.fields} - set(self.catalog.column_names)

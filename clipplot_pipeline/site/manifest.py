@@ -149,6 +149,15 @@ class LevelsEntry(_Part):
     levels: list[LevelEntry]
 
 
+class DuplicatesEntry(_Part):
+    """Near-duplicates: the columns of groups and of roles, and how many groups and images in them there are."""
+
+    column: str
+    roles: str
+    groups: Annotated[int, Field(ge=1)]
+    images: Annotated[int, Field(ge=2)]
+
+
 class FieldEntry(_Part):
     """One metadata field."""
 
@@ -179,6 +188,7 @@ class Manifest(_Part):
     home_layout: str
     layouts: list[LayoutEntry] = Field(min_length=1)
     clusters: LevelsEntry
+    duplicates: DuplicatesEntry | None = None
     fields: list[FieldEntry]
     exports: dict[str, SitePath] = {}
     counts: dict[str, Count]

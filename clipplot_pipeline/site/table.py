@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clipplot_pipeline.site.content import SiteContent
+from clipplot_pipeline.site.duplicates import tabulate_duplicates
 
 
 def build_images_table(content: SiteContent) -> pa.Table:
@@ -20,7 +21,8 @@ def build_images_table(content: SiteContent) -> pa.Table:
 
     Columns: ``image_id``, ``path``, ``width_px``, ``height_px``, ``mean_rgb``; ``<layout>_x`` and ``<layout>_y``
     of every layout that has positions, and ``<layout>_spread_x`` and ``<layout>_spread_y`` where it is spread out for
-    wide windows; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level; the
+    wide windows; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level;
+    ``duplicate_group`` (null: no near-duplicates), ``is_earliest_duplicate`` and ``is_largest_duplicate``; the
     metadata fields under their own names (``field_<name>`` where that name is taken); ``vector`` if published.
     """
     catalog = content.catalog
@@ -42,6 +44,7 @@ def build_images_table(content: SiteContent) -> pa.Table:
         columns[f"cluster_{number}"] = pa.array(level.cluster)
         names = [level.names[k] if k >= 0 else None for k in level.cluster.tolist()]
         columns[f"cluster_{number}_name"] = pa.array(names, pa.string())
+    columns |= tabulate_duplicates(content.duplicates)
     if content.vectors is not None:
         flat = pa.array(content.vectors.reshape(-1))
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, content.vectors.shape[1])

@@ -17,6 +17,7 @@ from clipplot_pipeline.site.ground import check_grounds
 from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
+from clipplot_pipeline.site.verify_duplicates import check_duplicates
 from clipplot_pipeline.site.verify_list import check_list
 from clipplot_pipeline.site.verify_pictures import check_details, check_tiles, name_details, name_tiles
 from clipplot_pipeline.site.verify_search import check_search, name_search
@@ -149,6 +150,7 @@ def _iterate_problems(
     if missing:
         return  # what lies in a missing file would only repeat it
     yield from check_columns(store, manifest, ids)
+    yield from check_duplicates(store, manifest)
     yield from check_labels(store, manifest)
     yield from check_grounds(store, manifest)
     yield from check_words(store, manifest, ids)

@@ -77,6 +77,9 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
     for level in manifest.clusters.levels:
         file = read_part(ClustersFile, store.read_bytes(level.labels), level.labels)
         shapes[level.column] = _Shape(("int16", "int32"), 1, -1, len(file.clusters) - 1)
+    if manifest.duplicates is not None:
+        shapes[manifest.duplicates.column] = _Shape(("int16", "int32"), 1, -1, manifest.duplicates.groups - 1)
+        shapes[manifest.duplicates.roles] = _Shape(("uint8",), 1, 0, 3)
     for field in manifest.fields:
         if field.column is None:
             continue

@@ -19,6 +19,7 @@ from clipplot_pipeline.model import (
     CellArea,
     ClusterLevel,
     Clusters,
+    Duplicates,
     Field,
     Label,
     Layout,
@@ -181,6 +182,16 @@ def _clusters(count):
     )
 
 
+def _duplicates(count):
+    """Return three groups: rows 0, 5, 10 … of 2, 3 and 4."""
+    group = np.full(count, -1, np.int32)
+    if count < 30:
+        return Duplicates(group, np.zeros(0, np.int32), np.zeros(0, np.int32))
+    for number, rows in enumerate(((0, 5), (6, 10, 20), (1, 2, 3, 4))):
+        group[list(rows)] = number
+    return Duplicates(group, np.array([5, 6, 2], np.int32), np.array([0, 6, 4], np.int32))
+
+
 def make_collection(folder, count=COUNT, title="A sample & more"):
     """Return a collection of drawn pictures, its tiles encoded into a folder."""
     ids = sorted(hashlib.sha256(f"id {k}".encode()).hexdigest()[:20] for k in range(count))
@@ -206,6 +217,7 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
         layouts=layouts,
         home_layout="umap",
         clusters=_clusters(count),
+        duplicates=_duplicates(count),
         neighbors=Neighbors(
             near.astype(np.int32), np.linspace(1, 0.5, 5, dtype=np.float32)[None].repeat(count, 0)
         ),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.model import Clusters, Field, Layout, Neighbors
+from clipplot_pipeline.model import Clusters, Duplicates, Field, Layout, Neighbors
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.columns import decode_column
 from clipplot_pipeline.site.content import SiteLayout
@@ -217,6 +217,28 @@ def test_the_table_of_images_reads_back(plan, collection):
     assert np.array_equal(table["umap_x"].to_numpy(), content.home.positions[:, 0])
     assert table["cluster_0_name"].to_pylist()[:2] == ["apples, pears", ""]
     assert table["tags"].to_pylist() == content.catalog["tags"].to_pylist()
+    groups = [None if k < 0 else k for k in content.duplicates.group.tolist()]
+    assert table["duplicate_group"].to_pylist() == groups
+    assert np.flatnonzero(table["is_earliest_duplicate"]).tolist() == sorted(content.duplicates.earliest)
+    assert np.flatnonzero(table["is_largest_duplicate"]).tolist() == sorted(content.duplicates.largest)
+
+
+def test_near_duplicates_are_columns_in_rank_order(plan, collection):
+    entry = plan.manifest["duplicates"]
+    assert (entry["groups"], entry["images"]) == (3, 9)
+    group, roles = (_column(plan, entry[key]).stored[:, 0] for key in ("column", "roles"))
+    known, ranks = collection.content.duplicates, collection.content.ranks
+    np.testing.assert_array_equal(group, known.group[ranks])
+    np.testing.assert_array_equal(np.sort(ranks[(roles & 1) > 0]), np.sort(known.earliest))
+    np.testing.assert_array_equal(np.sort(ranks[(roles & 2) > 0]), np.sort(known.largest))
+
+
+def test_without_near_duplicates_there_is_no_word_of_them(collection, viewer):
+    for found in (None, Duplicates(np.full(40, -1, np.int32), *np.zeros((2, 0), np.int32))):
+        made = build_site(replace(collection.content, duplicates=found), viewer)
+        assert made.manifest["duplicates"] is None
+        about = next(f for f in made.files if f.path.endswith("about.html")).read().decode()
+        assert "Near-duplicates" not in about
 
 
 def test_vectors_are_published_only_if_asked(collection, viewer):

@@ -140,6 +140,24 @@ def test_a_wrong_spread(site, layout, change, words):
     assert words in _problems(site)
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("duplicates", lambda stored: np.where(stored == 1, 0, stored), "the smallest of 0; expected 9 in 3"),
+        ("duplicates", lambda stored: np.where(stored == 2, 9, stored), "values from -1 to 9"),
+        ("duplicate-roles", lambda stored: stored & 2, "0 images are the earliest of their group"),
+        ("duplicate-roles", lambda stored: np.roll(stored, 1), "of their group; expected one in each of 3"),
+        ("duplicate-roles", lambda stored: stored + 3, "expected 0 to 3"),
+    ],
+)
+def test_wrong_duplicates(site, name, change, words):
+    def changed(column):
+        return replace(column, stored=change(column.stored).astype(column.stored.dtype))
+
+    _change_column(site, name, changed)
+    assert words in _problems(site)
+
+
 def test_text_that_is_no_json(site):
     site.write_bytes("manifest.json", b"{")
     assert "not JSON" in _problems(site)

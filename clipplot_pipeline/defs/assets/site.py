@@ -17,6 +17,7 @@ from clipplot_pipeline.defs.io import (
     iterate_renditions,
     open_vectors,
     read_clusters,
+    read_duplicates,
     read_layout,
     read_neighbors,
 )
@@ -97,6 +98,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         home_layout=settings.primary_layout,
         clusters=read_clusters(step.input("clusters"), ids),
         neighbors=read_neighbors(step.input("neighbors"), ids),
+        duplicates=read_duplicates(step.input("duplicates"), ids),
         segments=tuple(Segment(**segment) for segment in described["segments"]),
         tiles=tiles_store(step.ledger),
         levels=tuple(described["levels"]),

@@ -1,5 +1,6 @@
 // The facets of a site: what it can be filtered and coloured by. Columns are loaded when a facet is first asked for.
 import type { Stored } from './column';
+import { groupsOf } from './duplicates';
 import type { FacetData } from './filter';
 import { NO_DAY } from './filter';
 import type { ClusterLevel, Field, FieldKind, Manifest } from './manifest';
@@ -7,15 +8,15 @@ import type { Site } from './site';
 import { SiteError } from './site_error';
 import { Checked } from './checked';
 
-export type FacetKind = 'category' | 'tags' | 'number' | 'date' | 'boolean' | 'cluster' | 'has';
+export type FacetKind = 'category' | 'tags' | 'number' | 'date' | 'boolean' | 'cluster' | 'has' | 'duplicates';
 
 export interface Facet {
-  /** The name of its criterion, and its key among the filters: 'field:year', 'cluster:0', 'has:title'. */
+  /** The name of its criterion, and its key among the filters: 'field:year', 'cluster:0', 'has:title', 'near:duplicates'. */
   readonly key: string;
   readonly kind: FacetKind;
   /** Name of the field, or number of the level, as the address has it. */
   readonly name: string;
-  /** Of the field; empty for clusters. */
+  /** Of the field; empty for clusters and near-duplicates. */
   readonly title: string;
 }
 
@@ -23,8 +24,8 @@ export interface Facet {
 export const NO_YES = ['no', 'yes'] as const;
 const KINDS: Readonly<Partial<Record<FieldKind, FacetKind>>> = { category: 'category', tags: 'tags', number: 'number', date: 'date', boolean: 'boolean' };
 
-/** All facets: fields in the order of the manifest, then clusters, then whether fields are filled. */
-export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels'>): Facet[] {
+/** All facets: fields in the order of the manifest, clusters, near-duplicates, then whether fields are filled. */
+export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels' | 'duplicates'>): Facet[] {
   const filled = manifest.fields.filter((field) => field.column !== null);
   const fields = filled.flatMap(({ kind, name, title }): Facet[] => {
     const facetKind = KINDS[kind];
@@ -32,7 +33,8 @@ export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels'>)
   });
   const clusters = manifest.clusterLevels.map((_, level): Facet => ({ key: `cluster:${String(level)}`, kind: 'cluster', name: String(level), title: '' }));
   const presence = filled.map(({ name, title }): Facet => ({ key: `has:${name}`, kind: 'has', name, title }));
-  return [...fields, ...clusters, ...presence];
+  const duplicates: Facet[] = manifest.duplicates === null ? [] : [{ key: 'near:duplicates', kind: 'duplicates', name: 'duplicates', title: '' }];
+  return [...fields, ...clusters, ...duplicates, ...presence];
 }
 
 export class Facets {
@@ -63,7 +65,10 @@ export class Facets {
   private async load(key: string): Promise<FacetData> {
     const facet = this.byKey.get(key);
     if (!facet) throw new SiteError('manifest.json', `has nothing named "${key}"`);
-    const { fields, clusterLevels } = this.site.manifest;
+    const { fields, clusterLevels, duplicates } = this.site.manifest;
+    if (facet.kind === 'duplicates' && duplicates !== null) {
+      return presenceOf({ kind: 'codes', codes: await groupsOf(this.site, duplicates), values: [] });
+    }
     if (facet.kind === 'cluster') return this.loadLevel(clusterLevels[Number(facet.name)]);
     const field = fields.find((f) => f.name === facet.name && f.column !== null) as Field & { column: string };
     if (facet.kind !== 'has') return this.loadField(field);

@@ -74,6 +74,12 @@ export interface ClusterLevel {
   readonly labels: string;
 }
 
+/** Near-duplicates: the columns of groups and of what each image is in its group. */
+export interface DuplicatesEntry {
+  readonly column: string;
+  readonly roles: string;
+}
+
 /** The search index: its folder, how many files it has, and the fields in the order of its masks. */
 export interface SearchEntry {
   readonly folder: string;
@@ -102,6 +108,8 @@ export interface Manifest {
   readonly homeLayout: string;
   readonly layouts: readonly LayoutEntry[];
   readonly clusterLevels: readonly ClusterLevel[];
+  /** null: there are none. */
+  readonly duplicates: DuplicatesEntry | null;
   readonly fields: readonly Field[];
   /** By rank, 1 where an image has been taken down since the build; null: none has. It is never shown. */
   readonly gone: Uint8Array | null;
@@ -154,6 +162,7 @@ export function readManifest(json: unknown): Manifest {
     homeLayout,
     layouts,
     clusterLevels: check.list('clusters.levels', clusters['levels']).map((level) => readClusterLevel(check, check.object('clusters.levels', level))),
+    duplicates: isAbsent(root['duplicates']) ? null : readDuplicates(check, check.object('duplicates', root['duplicates']), columns),
     gone: readGone(check.list('tombstones', root['tombstones'] ?? []).map((rank) => check.whole('tombstones', rank)), imageCount),
     fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry), columns)),
   };
@@ -245,6 +254,15 @@ function readSearch(check: Checked, search: Json, fields: readonly unknown[]): S
 
 function readClusterLevel(check: Checked, level: Json): ClusterLevel {
   return { column: check.text('clusters.levels.column', level['column']), labels: check.path('clusters.levels.labels', level['labels']) };
+}
+
+function readDuplicates(check: Checked, entry: Json, columns: ReadonlyMap<string, string>): DuplicatesEntry {
+  const [column, roles] = (['column', 'roles'] as const).map((key) => {
+    const name = check.text(`duplicates.${key}`, entry[key]);
+    if (!columns.has(name)) check.fail(`duplicates.${key}`, 'the name of a column', name);
+    return name;
+  });
+  return { column, roles };
 }
 
 function readGone(tombstones: readonly number[], imageCount: number): Uint8Array | null {

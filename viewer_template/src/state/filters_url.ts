@@ -1,5 +1,5 @@
 // What narrows the view, and its part of the address. Pure. By value: `is.category=fruit&is.category=vase`, `all.tags=red&all.tags=old`,
-// `range.year=1890..1910`, `cluster.0=apples`, `has.title=no`; an empty value stands for "has none".
+// `range.year=1890..1910`, `cluster.0=apples`, `has.title=no`, `near.duplicates=yes`; an empty value stands for "has none".
 import { type Filter, type Filters, sameFilters } from '../data/filter';
 
 /** What becomes of images that are not lit. */
@@ -16,6 +16,8 @@ export interface Narrowing {
 
 const MOST_VALUES = 200;
 const LONGEST = 400; // characters of a name or value
+/** What facets can be beside fields: their operator is their kind. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(['cluster', 'has', 'near']);
 const RANGE = /^([^.]*(?:\.[^.]+)?)\.\.(.*)$/; // bounds may be decimal numbers
 
 export function narrowingOf({ filters, unlit, colorBy, chosen }: Narrowing): Narrowing {
@@ -37,7 +39,7 @@ export function formatNarrowing({ filters, unlit, colorBy, chosen }: Narrowing):
 export function parseNarrowing(parameters: URLSearchParams): Narrowing {
   const color = parameters.get('color') ?? '';
   const chosen = parameters.get('chosen') ?? '';
-  const isField = !/^cluster:\d$/.test(color);
+  const isField = !/^(cluster:\d|near:duplicates)$/.test(color);
   return {
     filters: parseFilters(parameters),
     unlit: parameters.get('others') === 'hidden' ? 'hide' : 'grey',
@@ -67,8 +69,8 @@ export function parseFilters(parameters: URLSearchParams): Filters {
     if (operator === 'range') {
       const bounds = RANGE.exec(value);
       if (bounds && bounds[1] + bounds[2] !== '') filters.set(`field:${name}`, { kind: 'range', low: bounds[1], high: bounds[2] });
-    } else if (operator === 'is' || operator === 'all' || operator === 'cluster' || operator === 'has') {
-      const key = `${operator === 'cluster' || operator === 'has' ? operator : 'field'}:${name}`;
+    } else if (operator === 'is' || operator === 'all' || OTHER_KINDS.has(operator)) {
+      const key = `${OTHER_KINDS.has(operator) ? operator : 'field'}:${name}`;
       const before = filters.get(key);
       const values = before?.kind === 'values' ? before.values : [];
       if (!values.includes(value)) filters.set(key, { kind: 'values', values: [...values, value], mode: operator === 'all' ? 'all' : 'any' });
