@@ -16,6 +16,7 @@ describe('filters in the address', () => {
       ['field:year', range('', '1910')],
       ['cluster:0', values(['apples, pears'])],
       ['has:title', values(['no'])],
+      ['near:duplicates', values(['yes'])],
     ]);
     expect(again(filters)).toEqual(filters);
     expect([...again(filters).keys()]).toEqual([...filters.keys()]);
