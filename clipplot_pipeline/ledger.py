@@ -299,11 +299,18 @@ class Ledger:
             records = self.records(asset)
             if self.record(INVENTORY) is None or len(records) < len(self.shards):
                 return None
+            if self._is_mixed(asset, records):
+                return None
             return hash_json({s: r.data_version for s, r in records.items()})
         record = self.record(asset, shard if self._is_sharded(asset) else None)
         if record is None:
             return None
         return record.parts.get(part, "") if part else record.data_version
+
+    def _is_mixed(self, asset: str, records: Mapping[str, Record]) -> bool:
+        """Tell whether some shards are of another embedder than others: their vectors must not meet."""
+        whole = [name for name in self.graph[asset].inputs if not self._is_sharded(name.split("#")[0])]
+        return any(len({record.inputs.get(name) for record in records.values()}) > 1 for name in whole)
 
     def _is_sharded(self, asset: str) -> bool:
         return asset == SHARDS or self.graph[asset].sharded

@@ -18,6 +18,16 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("clipplot")
 
 
+#: Files that take minutes: begun first, so that no worker is left with one at the end.
+LONGEST = ("test_dagster_ui.py", "test_automation.py", "test_distribution.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, the rest in its order."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def packs() -> Path:
     """Return the folder of real image packs beside the checkout, or skip the test."""

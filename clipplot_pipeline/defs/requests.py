@@ -1,15 +1,16 @@
 """Requests of the command line to a running daemon: a small file in the store, and the sensor that reads it.
 
-The file works with any run launcher and needs no port. A request either asks for a look at the source, from
+A file works with any run launcher and needs no port. A request either asks for a look at the source, from
 where automation carries on, or for what the ledger still finds stale (a knob that was changed while no
 automation was running is seen by the ledger alone).
 """
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 
@@ -21,6 +22,9 @@ from clipplot_pipeline.settings import Settings, load_settings
 
 Scope = Literal["scan", "stale"]
 REQUEST = "requests/build.json"
+BACKFILL = "requests/backfill.json"
+#: Tag of the runs of a backfill: its token.
+BACKFILL_TAG = "clipplot/backfill"
 #: Partitions asked for by one request: the rest is asked for when these are done.
 MAX_RUNS = 25
 
@@ -28,6 +32,13 @@ MAX_RUNS = 25
 def request_build(ledger: Ledger, scope: Scope) -> None:
     """Leave a request for the daemon."""
     ledger.store.write_json(REQUEST, {"token": uuid.uuid4().hex, "scope": scope})
+
+
+def request_backfill(ledger: Ledger, asset: str, shards: Sequence[str]) -> str:
+    """Leave a request for some shards of an asset, and return its token."""
+    token = uuid.uuid4().hex
+    ledger.store.write_json(BACKFILL, {"token": token, "asset": asset, "shards": list(shards)})
+    return token
 
 
 def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
@@ -42,17 +53,63 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
     )
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         ledger = Ledger(load_settings(project))
-        if not ledger.store.exists(REQUEST):
+        done = Cursor.parse(context.cursor)
+        build, backfill = _read(ledger, REQUEST), _read(ledger, BACKFILL)
+        if not build and not backfill:
             yield dg.SkipReason("the command line has asked for nothing yet")
             return
-        request = json.loads(ledger.store.read_bytes(REQUEST))
-        if request["token"] == context.cursor:
+        requests: list[dg.RunRequest] = []
+        if build and build["token"] != done.build:
+            requests += _run_requests(ledger, build["token"], build["scope"])
+            done = replace(done, build=build["token"])
+        if backfill:
+            asked = done.asked if backfill["token"] == done.backfill else 0
+            requests += _backfill_requests(ledger.settings, backfill, asked)
+            asked = min(asked + MAX_RUNS, len(backfill["shards"]))
+            done = replace(done, backfill=backfill["token"], asked=asked)
+        context.update_cursor(done.text())
+        yield from requests
+        if not requests:
             yield dg.SkipReason("the last request of the command line was carried out")
-            return
-        yield from _run_requests(ledger, request["token"], request["scope"])
-        context.update_cursor(request["token"])
 
     return sensor
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What was carried out: the token of the last build, that of the last backfill, and how many of its shards."""
+
+    build: str = ""
+    backfill: str = ""
+    asked: int = 0
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Cursor":
+        """Return what ``text`` wrote."""
+        if not text or not text.startswith("{"):  # earlier versions noted the token of a build alone
+            return cls(build=text or "")
+        return cls(**json.loads(text))
+
+    def text(self) -> str:
+        """Return the cursor as text."""
+        return json.dumps(asdict(self))
+
+
+def _read(ledger: Ledger, name: str) -> dict[str, Any]:
+    return json.loads(ledger.store.read_bytes(name)) if ledger.store.exists(name) else {}
+
+
+def _backfill_requests(
+    settings: Settings, backfill: Mapping[str, Any], asked: int
+) -> Iterator[dg.RunRequest]:
+    """Yield the runs of the next shards; the queue and its pools say how many work at once."""
+    for shard in backfill["shards"][asked : asked + MAX_RUNS]:
+        yield dg.RunRequest(
+            run_key=f"{backfill['token']}-{shard}",
+            asset_selection=[asset_key(settings, backfill["asset"])],
+            partition_key=shard,
+            tags={BACKFILL_TAG: backfill["token"]},
+        )
 
 
 def _run_requests(ledger: Ledger, token: str, scope: Scope) -> Iterator[dg.RunRequest]:

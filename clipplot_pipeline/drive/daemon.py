@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import dagster as dg
 
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key
-from clipplot_pipeline.defs.requests import request_build
+from clipplot_pipeline.defs.requests import BACKFILL_TAG, request_build
 from clipplot_pipeline.drive.report import (
     ASSETS_TAG,
     BuildReport,
@@ -18,6 +19,7 @@ from clipplot_pipeline.drive.report import (
     explain_failure,
     read_counts,
 )
+from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 
@@ -31,6 +33,8 @@ ACTIVE = [
 #: Quiet for so long with something still stale: automation has not seen it, the ledger has.
 PATIENCE_S = 45.0
 POLL_S = 1.0
+#: A daemon that has begun nothing of a request for so long does not know of it.
+DEAF_S = 120.0
 SILENT = "the run ended without a word; see its log in the Dagster UI"
 
 
@@ -59,6 +63,51 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
     report.images, report.rejects = read_counts(ledger)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def follow_backfill(
+    instance: dg.DagsterInstance,
+    ledger: Ledger,
+    token: str,
+    shards: Sequence[str],
+    report: BuildReport,
+    say: Callable[[str], None],
+) -> None:
+    """Wait until the daemon has carried out a backfill, telling every shard, and add what was done to the report.
+
+    Raises
+    ------
+    UsageError
+        The daemon has not begun for so long that it cannot be working for this collection.
+    """
+    left = dict.fromkeys(shards)
+    begun, since = time.monotonic(), time.time()
+    while left:
+        time.sleep(POLL_S)
+        records = instance.get_run_records(filters=dg.RunsFilter(tags={BACKFILL_TAG: token}))
+        if not records and time.monotonic() - begun > DEAF_S:
+            raise UsageError(
+                f"backfill: the daemon has begun nothing in {DEAF_S:.0f} s; expected one that works for "
+                f"{ledger.settings.slug}; see its sensor `requests` in the Dagster UI"
+            )
+        for record in records:
+            run = record.dagster_run
+            shard = run.tags.get("dagster/partition")
+            if shard not in left or run.status in ACTIVE:
+                continue
+            del left[shard]
+            is_made = run.status == dg.DagsterRunStatus.SUCCESS
+            if not is_made:
+                reasons = _reasons(instance, run.run_id, ledger.settings.slug)
+                name, reason = next(iter(reasons.items()), (_own_assets(run, ledger.settings)[0], SILENT))
+                report.failed.append(Failed(name, shard, reason))
+            count = f"({len(shards) - len(left):,} of {len(shards):,})"
+            say(f"{_title(run, ledger.settings)}[{shard}] {'made' if is_made else 'failed'} {count}")
+    report.materialized = _materializations(instance, ledger.settings, ledger, since)
+
+
+def _title(run: dg.DagsterRun, settings: Settings) -> str:
+    return ", ".join(_own_assets(run, settings))
 
 
 def find_failed(instance: dg.DagsterInstance, ledger: Ledger) -> list[Failed]:

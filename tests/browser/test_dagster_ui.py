@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psutil
@@ -53,6 +54,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "metadata": str(table),
             "embedder": "descriptor",
             "shard_size": 60,
+            "automation.every_s": 5,
+            "automation.quiet_s": 3,
         },
     )
     return folder
@@ -161,7 +164,56 @@ def test_the_command_line_asks_the_running_daemon(project: Path, address: str) -
     before = count_materializations(project, "site")
     for number in range(10):
         draw_picture(project / "images" / f"drop{number}.png", 500 + number)
-    command = [sys.executable, "-m", "clipplot_pipeline.cli", "build", "--json", "--project", str(project)]
+    report = run_program("build", project)
+    assert report["originals_opened"] == 10
+    assert report["failed"] == []
+    assert stale(project) == []
+    assert count_materializations(project, "site") == before + 1
+    assert verify_site(str(project / "site")).problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_backfill_of_the_command_line_is_carried_out_by_the_daemon(project: Path, address: str) -> None:
+    ledger = Ledger(load_settings(project))
+    before = (project / "site" / "manifest.json").read_bytes()
+    shard = ledger.shards[-1]
+    record = ledger.record("embeddings", shard)
+    assert record is not None
+    ledger.store.delete(f"embeddings/{shard}/{record.fingerprint}")
+    report = run_program("backfill", "embeddings", "--shards", "0..", project)
+    assert (report["due"], report["made"], report["failed"]) == ([shard], [shard], [])
+    assert stale(project) == []
+    assert (project / "site" / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_drop_is_noticed_and_carried_to_the_site(
+    project: Path, address: str, context: BrowserContext
+) -> None:
+    before = count_materializations(project, "site"), count_materializations(project, "inventory")
+    images = verify_site(str(project / "site")).images
+    for number in range(3):
+        draw_picture(project / "images" / f"noticed{number}.png", 700 + number)
+    wait_for(lambda: count_materializations(project, "site") > before[0], "a drop")
+    wait_for(lambda: not stale(project), f"a drop: {stale(project)}")
+    assert verify_site(str(project / "site")).images == images + 3
+    assert count_materializations(project, "site") == before[0] + 1
+    assert count_materializations(project, "inventory") == before[1] + 1, "a burst makes one scan"
+
+    page = context.new_page()
+    page.goto(f"{address}/locations/clipplot_pipeline.definitions/sensors/herbarium__drops")
+    page.get_by_text("Looks for new pictures").first.wait_for(timeout=60_000)
+    page.goto(f"{address}/automation")
+    for name in ("herbarium__drops", "herbarium__nightly"):
+        page.get_by_text(name).first.wait_for(timeout=60_000)
+
+
+def run_program(*arguments: object) -> dict[str, Any]:
+    """Run the command line on a project, the last argument, in a process of its own; return what it prints."""
+    *verb, project = map(str, arguments)
+    command = [sys.executable, "-m", "clipplot_pipeline.cli", *verb, "--json", "--project", project]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER", "CLIPPLOT"))
     }
@@ -169,12 +221,8 @@ def test_the_command_line_asks_the_running_daemon(project: Path, address: str) -
         command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    report = json.loads(done.stdout)
-    assert report["originals_opened"] == 10
-    assert report["failed"] == []
-    assert stale(project) == []
-    assert count_materializations(project, "site") == before + 1
-    assert verify_site(str(project / "site")).problems == ()
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
 
 
 @pytest.mark.slow

@@ -1,0 +1,166 @@
+"""Backfills: chosen shards, by how they stand, in process and through the requests that a daemon reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from clipplot_pipeline.defs.assets import catalog
+from clipplot_pipeline.defs.requests import MAX_RUNS, request_backfill, request_build, requests_sensor
+from clipplot_pipeline.drive.backfill import BackfillReport, backfill
+from clipplot_pipeline.drive.in_process import materialize_step
+from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.drive.report import BuildReport
+from clipplot_pipeline.errors import SourceError, UsageError
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.project_file import write_project_file
+from clipplot_pipeline.settings import Settings, load_settings
+
+pytestmark = pytest.mark.pipeline
+
+SHARDS = 4
+
+
+@pytest.fixture
+def project(collection: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project of 24 pictures in four shards: the source is scanned, nothing else is made."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    values = {"slug": "filled", "source": str(collection / "images"), "embedder": "descriptor"}
+    write_project_file(collection, {**values, "shard_size": 24 // SHARDS})
+    settings = load_settings(collection)
+    with open_instance(collection) as instance:
+        report = BuildReport(settings.slug, settings.site)
+        materialize_step(settings, collection, {}, instance, ["inventory"], None, report)
+    assert report.failed == []
+    return collection
+
+
+def run(project: Path, asset: str = "images", shards: str = "", **options: object) -> BackfillReport:
+    return backfill(project, asset, shards, options.pop("standing", "stale"), lambda _: None, **options)  # type: ignore[arg-type]
+
+
+def change(settings: Settings, project: Path, key: str, value: object) -> None:
+    kept = {name: getattr(settings, name) for name in ("slug", "source", "embedder", "shard_size")}
+    write_project_file(project, {**kept, key: value})
+
+
+def numbers(shards: object) -> list[int]:
+    return [int(str(shard).partition("-")[0]) for shard in shards]  # type: ignore[attr-defined]
+
+
+def test_a_changed_knob_is_carried_out_in_parts(project: Path) -> None:
+    assert numbers(run(project).due) == [0, 1, 2, 3]
+    assert run(project).due == (), "what is current is not made again"
+    change(load_settings(project), project, "rendition_px", 256)
+
+    plan = run(project, shards="1..2", is_plan=True)
+    assert (numbers(plan.due), plan.build.materialized) == ([1, 2], [])
+    first = run(project, shards="1..2")
+    assert numbers(done.partition for done in first.build.materialized) == [1, 2]
+    assert run(project, shards="1..2").due == ()
+    waiting = run(project, "embeddings", "0")
+    assert (waiting.due, numbers(waiting.waiting)) == ((), [0])
+    second = run(project)
+    assert numbers(second.due) == [0, 3], "the rest, each once"
+    assert len(second.build.materialized) == 2
+
+
+def test_vectors_of_two_models_are_never_mixed(project: Path) -> None:
+    def carry_on(name: str) -> None:
+        settings = load_settings(project)
+        with open_instance(project) as instance:
+            report = BuildReport(settings.slug, settings.site)
+            materialize_step(settings, project, {}, instance, [name], None, report)
+            assert report.failed == []
+
+    def is_waiting() -> bool:
+        return "embeddings" in Ledger(load_settings(project)).fingerprint("neighbors").missing
+
+    run(project)
+    carry_on("embedder")
+    run(project, "embeddings")
+    assert not is_waiting()
+    change(load_settings(project), project, "rendition_px", 64)
+    run(project)
+    carry_on("embedder")
+    assert not is_waiting(), "until the first shard has its new vectors the old ones are one whole"
+    run(project, "embeddings", "0..1")
+    assert is_waiting()
+    run(project, "embeddings")
+    assert not is_waiting()
+
+
+def test_missing_and_failed_are_told_apart(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = catalog.open_source
+
+    def refuse(source: str) -> object:
+        raise SourceError(f"{source} is not to be opened")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "open_source", refuse)
+        assert len(run(project).build.failed) == SHARDS
+    assert numbers(run(project, standing="failed", is_plan=True).due) == [0, 1, 2, 3]
+    assert opened is catalog.open_source
+    mended = run(project, shards="0..1", standing="failed")
+    assert (numbers(mended.due), mended.build.failed) == ([0, 1], [])
+    assert numbers(run(project, standing="missing", is_plan=True).due) == [2, 3]
+    change(load_settings(project), project, "rendition_px", 256)
+    assert numbers(run(project, standing="missing", is_plan=True).due) == [2, 3]
+    assert numbers(run(project, is_plan=True).due) == [0, 1, 2, 3]
+
+
+def test_a_failed_shard_stops_no_other(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = catalog.open_source
+    calls: list[str] = []
+
+    def refuse_first(source: str) -> object:
+        calls.append(source)
+        if len(calls) == 1:
+            raise SourceError(f"{source} is not to be opened")
+        return opened(source)
+
+    monkeypatch.setattr(catalog, "open_source", refuse_first)
+    report = run(project)
+    assert numbers(failure.partition for failure in report.build.failed) == [0]
+    assert "is not to be opened" in report.build.failed[0].reason
+    assert numbers(done.partition for done in report.build.materialized) == [1, 2, 3]
+    assert numbers(run(project).due) == [0]
+
+
+def test_wrong_use_stops_before_any_work(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'site' has no shards; expected images or embeddings"):
+        run(project, "site")
+    with pytest.raises(UsageError, match=r"there is no clipplot\.toml"):
+        run(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="there is no shard 7; there are 00000-"):
+        run(project, shards="7")
+
+
+def test_a_daemon_is_asked_for_a_few_runs_at_a_time_and_each_once(project: Path) -> None:
+    settings = load_settings(project)
+    ledger = Ledger(settings)
+    sensor = requests_sensor(settings, project)
+    shards = [f"{number:05}-abcdef01" for number in range(MAX_RUNS + 3)]
+
+    with open_instance(project) as instance:
+        cursor: str | None = "0123abc"  # as an earlier version left it
+
+        def tick() -> list[dg.RunRequest]:
+            nonlocal cursor
+            with dg.build_sensor_context(instance, cursor=cursor) as context:
+                results = list(sensor(context))  # type: ignore[call-overload]
+                cursor = context.cursor
+            return [result for result in results if isinstance(result, dg.RunRequest)]
+
+        assert tick() == []
+        token = request_backfill(ledger, "images", shards)
+        first, second, third = tick(), tick(), tick()
+        assert [request.partition_key for request in first + second] == shards
+        assert len(first) == MAX_RUNS
+        assert third == []
+        assert {request.tags["clipplot/backfill"] for request in first + second} == {token}
+        request_build(ledger, "scan")
+        assert [request.asset_selection for request in tick()] == [[dg.AssetKey(["filled", "inventory"])]]
+        assert tick() == []
