@@ -89,7 +89,7 @@ def update_inventory(previous: pa.Table | None, scan: Scan, shard_size: int) -> 
     kept = was_live & np.asarray(pc.is_in(old["path"], value_set=pa.array(scan.unsettled, pa.string())))
     live |= kept
     fresh = listing.filter(pa.array(~is_known))
-    keys, shards = _cut_shards(fresh, _next_number(old), shard_size)
+    keys, shards = _cut_shards(fresh, next_number(old), shard_size)
     remembered = old.set_column(4, "live", pa.array(live))
     cut = fresh.append_column("shard", shards).append_column("live", pa.array(np.ones(len(shards), bool)))
     parts = [part.select(schemas.INVENTORY.names).cast(schemas.INVENTORY) for part in (remembered, cut)]
@@ -139,7 +139,8 @@ def _identities(table: pa.Table) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(*parts, pa.scalar(_BETWEEN, pa.large_string()))
 
 
-def _next_number(table: pa.Table) -> int:
+def next_number(table: pa.Table) -> int:
+    """Return the number of the next shard to be cut."""
     numbers = [_SHARD.fullmatch(key) for key in table["shard"].unique().to_pylist()]
     return max((int(match[1]) + 1 for match in numbers if match), default=0)
 
@@ -151,12 +152,13 @@ def _cut_shards(fresh: pa.Table, number: int, shard_size: int) -> tuple[tuple[st
     keys = []
     for k in range(count):
         rows = fresh.slice(bounds[k], bounds[k + 1] - bounds[k])
-        keys.append(f"{number + k:05}-{_hash_rows(rows)}")
+        keys.append(f"{number + k:05}-{hash_rows(rows)}")
     places = np.repeat(np.arange(count), np.diff(bounds))
     return tuple(keys), pa.array(keys, pa.string()).take(pa.array(places))
 
 
-def _hash_rows(rows: pa.Table) -> str:
+def hash_rows(rows: pa.Table) -> str:
+    """Return 8 hex digits over rows of ``path``, ``bytes`` and ``version``, in their order."""
     content = hashlib.sha256()
     for batch in rows.to_batches(max_chunksize=4096):
         for row in zip(*(batch.column(name).to_pylist() for name in _NAMING), strict=True):

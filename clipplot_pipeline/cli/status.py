@@ -13,6 +13,8 @@ from clipplot_pipeline.cli.options import ProjectOption
 
 #: Lines shown of a long list; the rest is counted.
 SHOWN = 20
+#: Shards fewer from which on it pays to join tiny ones.
+WORTH = 20
 
 
 def command(
@@ -58,6 +60,12 @@ def _print(status: dict[str, Any]) -> None:
         say("`clipplot build` brings it up to date.")
     else:
         say(f"Everything is up to date. Site: {status['site']}")
+    saved = status["shards"] - status["shards_compacted"]
+    if saved >= WORTH:
+        say(
+            f"`clipplot compact` would join tiny shards: {status['shards_compacted']:,} instead of "
+            f"{status['shards']:,}."
+        )
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -50,11 +50,11 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
         while True:
             time.sleep(POLL_S)
             ledger = Ledger(settings, ledger.observed)
-            is_working = bool(_active_runs(instance, settings))
-            report.failed = [] if is_working else _failures(instance, settings, since)
-            if report.failed or not (is_working or ledger.stale()):
+            is_busy = is_working(instance, settings)
+            report.failed = [] if is_busy else _failures(instance, settings, since)
+            if report.failed or not (is_busy or ledger.stale()):
                 break
-            if is_working:
+            if is_busy:
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since > PATIENCE_S:
                 request_build(ledger, "stale")
@@ -129,6 +129,11 @@ def find_failed(instance: dg.DagsterInstance, ledger: Ledger) -> list[Failed]:
             if name in reasons or not reasons
         ]
     return found
+
+
+def is_working(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """Tell whether runs of the collection are queued or going on."""
+    return bool(_active_runs(instance, settings))
 
 
 def _active_runs(instance: dg.DagsterInstance, settings: Settings) -> list[dg.DagsterRun]:

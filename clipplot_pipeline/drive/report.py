@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from clipplot_pipeline.catalog.compacting import count_rows, plan_merges
 from clipplot_pipeline.ledger import Ledger
 
 #: Dagster notes no selection for runs of the command line: this tag names their assets, `slug/name` by commas.
@@ -131,6 +132,15 @@ def read_catalog_report(ledger: Ledger) -> dict[str, list[str]]:
     return {name: report.get(name, []) for name in names}
 
 
+def count_compacted(ledger: Ledger) -> int:
+    """Return how many shards `clipplot compact` would leave."""
+    if ledger.record("inventory") is None:
+        return 0
+    table = ledger.folder("inventory").read_table("inventory.parquet", columns=["shard"])
+    groups = plan_merges(count_rows(table), ledger.settings.shard_size)
+    return len(ledger.shards) - sum(len(group) - 1 for group in groups)
+
+
 def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
     """Return how a collection stands as the object that ``status --json`` prints."""
     images, _ = read_counts(ledger)
@@ -141,6 +151,7 @@ def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
         "site": ledger.settings.site,
         "images": images,
         "shards": len(ledger.shards),
+        "shards_compacted": count_compacted(ledger),
         "rejects": read_rejects(ledger),
         **read_catalog_report(ledger),
         "skipped": inventory.facts.get("skipped", {}) if inventory else {},

@@ -1,0 +1,163 @@
+"""Compaction: fewer shards, the same map, no original opened and no vector computed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from numpy.typing import NDArray
+
+from clipplot_pipeline.drive import compact as compact_module
+from clipplot_pipeline.drive.backfill import backfill
+from clipplot_pipeline.drive.build import build
+from clipplot_pipeline.drive.compact import CompactReport, compact
+from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.drive.report import BuildReport
+from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.ledger import Ledger, Record
+from clipplot_pipeline.settings import load_settings
+from clipplot_pipeline.site.verify import verify_site
+from tests.pictures import draw_collection, draw_picture
+
+pytestmark = pytest.mark.pipeline
+
+OPTIONS = {"slug": "compacted", "embedder": "descriptor", "shard_size": 40, "clusters.levels": 1}
+
+
+def run(project: Path, **options: object) -> BuildReport:
+    report = build(project, options, lambda _: None)
+    assert report.failed == []
+    return report
+
+
+def say_nothing(text: str) -> None:
+    del text
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Build a collection that got two drops, with a changed, a broken and a vanished picture; and a copy of it."""
+    top = tmp_path_factory.mktemp("compacted")
+    folder = draw_collection(top / "collection", count=12)
+    images = folder / "images"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DAGSTER_HOME", raising=False)
+        run(folder, source=str(images), metadata=str(folder / "metadata.csv"), **OPTIONS)
+        draw_picture(images / "picture03.jpg", 103)
+        os.utime(images / "picture03.jpg", (1_600_000_000, 1_600_000_000))
+        draw_picture(images / "new.jpg", 104)
+        (images / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+        run(folder)
+        draw_picture(images / "newer.jpg", 105)
+        (images / "picture05.jpg").unlink()
+        run(folder)
+    shutil.copytree(folder, top / "copy")
+    return folder, top / "copy"
+
+
+@pytest.fixture
+def project(built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the collection as it was after its builds; files keep their dates."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    folder, copy = built
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    return folder
+
+
+def read_site(project: Path) -> dict[str, list[object]]:
+    table = pq.read_table(project / "site" / "images.parquet").sort_by("image_id")
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def test_the_map_is_the_same_and_nothing_is_computed(project: Path) -> None:
+    before, manifest = read_site(project), (project / "site" / "manifest.json").read_bytes()
+    assert len(Ledger(load_settings(project)).shards) == 3
+    plan = compact(project, say_nothing, is_plan=True)
+    assert (plan.shards_before, plan.shards_after, plan.build) == (3, 1, None)
+
+    report = compact(project, say_nothing)
+    assert report.build is not None
+    assert report.build.failed == []
+    assert (report.build.originals_opened, report.build.rejects) == (0, 1)
+    assert {"images", "embeddings", "embedder"}.isdisjoint(done.asset for done in report.build.materialized)
+    ledger = Ledger(load_settings(project))
+    assert [shard.partition("-")[0] for shard in ledger.shards] == ["00003"]
+    assert ledger.stale() == []
+    assert read_site(project) == before
+    assert (project / "site" / "manifest.json").read_bytes() == manifest
+    assert verify_site(str(project / "site")).problems == ()
+    with open_instance(project) as instance:
+        assert instance.get_dynamic_partitions("compacted__shards") == list(ledger.shards)
+    assert not [name for name in ledger.store.list_folders("images") if name not in ledger.shards]
+    assert compact(project, say_nothing).build is None, "once is enough"
+
+
+def test_the_joined_shard_is_what_computing_it_gives(project: Path) -> None:
+    compact(project, say_nothing)
+    draw_picture(project / "images" / "picture05.jpg", 5)  # what vanished can only be computed if it is there
+    ledger = Ledger(load_settings(project))
+    (shard,) = ledger.shards
+
+    def make_again(name: str) -> tuple[Record, Record]:
+        record = ledger.record(name, shard)
+        assert record is not None
+        ledger.store.delete(f"{name}/{shard}/{record.fingerprint}")
+        made = backfill(project, name, "", "stale", say_nothing)
+        assert (made.due, made.build.failed) == ((shard,), [])
+        again = Ledger(load_settings(project)).record(name, shard)
+        assert again is not None
+        return record, again
+
+    def read_vectors() -> NDArray[np.float32]:
+        table = ledger.folder("embeddings", shard).read_table("embeddings.parquet")
+        return np.vstack(table.sort_by("sha256")["vector"].to_pylist())
+
+    joined, computed = make_again("images")
+    assert (joined.fingerprint, joined.data_version) == (computed.fingerprint, computed.data_version)
+    vectors = read_vectors()
+    joined, computed = make_again("embeddings")
+    assert joined.fingerprint == computed.fingerprint
+    # the last bits of a vector depend on those that it was computed with
+    np.testing.assert_allclose(vectors, read_vectors(), atol=1e-5)
+
+
+def test_a_compaction_that_is_killed_leaves_everything_as_it_was(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall(*_: object) -> CompactReport:
+        raise KeyboardInterrupt
+
+    shards = Ledger(load_settings(project)).shards
+    with monkeypatch.context() as patch:
+        patch.setattr(compact_module, "rewrite_inventory", fall)
+        with pytest.raises(KeyboardInterrupt):
+            compact(project, say_nothing)
+    ledger = Ledger(load_settings(project))
+    assert (ledger.shards, ledger.stale()) == (shards, [])
+    assert compact(project, say_nothing).shards_after == 1
+    with monkeypatch.context() as patch:
+        draw_picture(project / "images" / "last.jpg", 106)
+        run(project)
+        patch.setattr(compact_module, "drop_leftovers", fall)
+        with pytest.raises(KeyboardInterrupt):
+            compact(project, say_nothing)
+    assert compact(project, say_nothing).build is None, "what is left is only swept up"
+    assert run(project).originals_opened == 0
+    assert verify_site(str(project / "site")).problems == ()
+    assert len(read_site(project)["image_id"]) == 14
+
+
+def test_what_is_not_ready_is_told(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no clipplot\.toml"):
+        compact(tmp_path / "nowhere", say_nothing)
+    ledger = Ledger(load_settings(project))
+    record = ledger.record("embeddings", ledger.shards[0])
+    assert record is not None
+    ledger.store.delete(f"embeddings/{record.shard}/{record.fingerprint}")
+    with pytest.raises(UsageError, match="embeddings are not up to date; run `clipplot build` first"):
+        compact(project, say_nothing)
