@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clipplot_pipeline import __version__
+from clipplot_pipeline.embeddings import plugin_version
 from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
@@ -190,14 +191,16 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
 
 def _embedding_nodes(settings: Settings) -> list[Node]:
     is_neural = settings.embedder == "open_clip"
-    weights = ("open_clip.model", "open_clip.pretrained") if is_neural else ()
+    weights = ("open_clip.model", "open_clip.pretrained", "open_clip.trained_as") if is_neural else ()
+    is_fitted = settings.embedder == "descriptor"
     return [
         Node(
             "embedder",
             "embeddings",
             "What turns pictures into vectors: a model card and, for the descriptor, a basis fitted once.",
-            after=("inventory",) if is_neural else ("inventory", "images"),
+            after=("inventory", "images") if is_fitted else ("inventory",),
             settings=("embedder", "rendition_px", *weights),
+            version="+".join(filter(None, ("1", plugin_version(settings.embedder)))),
         ),
         Node(
             "embeddings",

@@ -5,15 +5,28 @@ Belongs here: the models of sections. Does not belong here: the knobs outside an
 
 from __future__ import annotations
 
-from typing import Literal
+from importlib.metadata import entry_points
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
     """What all sections share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def _check_embedder(name: str) -> str:
+    installed = sorted({point.name for point in entry_points(group="clipplot.embedders")})
+    if name not in ("open_clip", "descriptor", *installed):
+        there = f" ({', '.join(installed)})" if installed else " (there is none)"
+        raise ValueError(f"expected `open_clip` or `descriptor`, or an embedder that a package brings{there}")
+    return name
+
+
+#: Name of an embedder: a built-in one, or the name of an entry point.
+EmbedderName = Annotated[str, AfterValidator(_check_embedder)]
 
 
 class UmapSettings(Section):
@@ -134,8 +147,24 @@ class OpenClipSettings(Section):
     pretrained: str = Field(
         "datacomp_s34b_b86k", description="OpenCLIP's tag of the weights; unused with `local-dir:`."
     )
-    device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where the model runs.")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="Numbers that the model computes with."
+    trained_as: str = Field(
+        "",
+        description="Where `pretrained` is a file of weights: the tag of the same model that it was trained like, "
+        "which decides how pictures are prepared. Empty: asked for where it is not plain.",
     )
-    batch_size: int = Field(64, ge=1, le=8192, description="Pictures that go through the model at once.")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?(,cuda:\d+)*)$",
+        description="Where the model runs: `cpu`, `mps`, `cuda` (one card), or cards by number (`cuda:0,cuda:2`), "
+        "which share the work. `auto`: all CUDA cards in sight, else mps, else the CPU.",
+    )
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="Numbers that the model computes with; `auto`: bf16 on CUDA, else fp32."
+    )
+    batch_size: int = Field(
+        0,
+        ge=0,
+        le=8192,
+        description="Pictures that go through the model at once; 0: as many as suit the device. Where memory does not "
+        "suffice they are halved.",
+    )

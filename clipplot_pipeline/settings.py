@@ -31,7 +31,13 @@ from pydantic_settings import (
 )
 
 from clipplot_pipeline.errors import SettingsError
-from clipplot_pipeline.sections import AutomationSettings, ClustersSettings, LayoutsSettings, OpenClipSettings
+from clipplot_pipeline.sections import (
+    AutomationSettings,
+    ClustersSettings,
+    EmbedderName,
+    LayoutsSettings,
+    OpenClipSettings,
+)
 
 FILE_NAME = "clipplot.toml"
 ENV_PREFIX = "CLIPPLOT_"
@@ -80,10 +86,11 @@ class Settings(BaseSettings):
     )
     store: str = Field(".clipplot/store", description="Where everything computed is kept: a folder or URL.")
     site: str = Field("site", description="Where the site is published: a folder or URL.")
-    embedder: Literal["open_clip", "descriptor"] = Field(
+    embedder: EmbedderName = Field(
         "open_clip",
         description="What turns pictures into vectors: `open_clip` sees meaning and needs the extra `clip`;"
-        " `descriptor` sees colour, texture and composition and needs no download.",
+        " `descriptor` sees colour, texture and composition and needs no download; or the name of an embedder that an"
+        " installed package brings.",
     )
     open_clip: OpenClipSettings = OpenClipSettings()
     shard_size: int = Field(
@@ -273,6 +280,8 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
     if neural.model.startswith(LOCAL_MODEL):
         folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))
         changes["open_clip"] = neural.model_copy(update={"model": LOCAL_MODEL + folder})
+    elif neural.pretrained and (project / neural.pretrained).is_file():
+        changes["open_clip"] = neural.model_copy(update={"pretrained": _resolve(project, neural.pretrained)})
     return settings.model_copy(update=changes)
 
 

@@ -5,14 +5,16 @@ originals (``images``), layouts. Importing this package is light: torch, OpenCV 
 """
 
 from clipplot_pipeline.embeddings.choice import EmbedderChoice, check_available, needs_fit, refit_due
-from clipplot_pipeline.embeddings.embedder import Embedder, fit_embedder, make_embedder
+from clipplot_pipeline.embeddings.embedder import Embedder, TextSide, fit_embedder, make_embedder
 from clipplot_pipeline.embeddings.neighbors import nearest_neighbors
+from clipplot_pipeline.embeddings.plugins import plugin_version
 from clipplot_pipeline.embeddings.renditions import embed_renditions
 from clipplot_pipeline.embeddings.vectors import gather_vectors
 
 __all__ = [
     "Embedder",
     "EmbedderChoice",
+    "TextSide",
     "check_available",
     "embed_renditions",
     "fit_embedder",
@@ -20,5 +22,6 @@ __all__ = [
     "make_embedder",
     "nearest_neighbors",
     "needs_fit",
+    "plugin_version",
     "refit_due",
 ]

@@ -9,12 +9,13 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipplot_pipeline.embeddings.hub import check_hub
+from clipplot_pipeline.embeddings.hub import WEIGHTS_SUFFIXES, check_hub
+from clipplot_pipeline.embeddings.plugins import check_plugin
 from clipplot_pipeline.errors import EmbedderError
 
+#: Embedders that need no entry point.
+BUILT_IN = ("open_clip", "descriptor")
 LOCAL = "local-dir:"
-#: Endings of files that OpenCLIP takes for weights.
-WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".pth")
 #: A basis that was fitted on fewer images than this may be fitted anew.
 SMALL_FIT = 500
 #: … once the collection has grown so many times.
@@ -32,13 +33,15 @@ class EmbedderChoice:
     Attributes
     ----------
     embedder : str
-        ``open_clip`` or ``descriptor``.
+        ``open_clip``, ``descriptor``, or the name of an installed one (``plugins``).
     model, pretrained : str
-        OpenCLIP's names, or ``local-dir:FOLDER`` and nothing.
+        OpenCLIP's names, or ``local-dir:FOLDER`` and nothing; a file of weights may stand for a tag.
     device, precision : str
-        ``auto``, or OpenCLIP's device and number format.
+        ``auto``, or torch's devices and OpenCLIP's number format.
     batch_size : int
-        Pictures that go through at once.
+        Pictures that go through at once; 0: as many as suit the device.
+    trained_as : str
+        Tag that a file of weights was trained like.
     """
 
     embedder: str
@@ -46,7 +49,8 @@ class EmbedderChoice:
     pretrained: str = ""
     device: str = "auto"
     precision: str = "auto"
-    batch_size: int = 64
+    batch_size: int = 0
+    trained_as: str = ""
 
     @property
     def local_folder(self) -> Path | None:
@@ -78,6 +82,8 @@ def check_available(choice: EmbedderChoice) -> None:
         If the extra is not installed, the model or its weights are unknown or out of reach, or a local model is
         not whole; the message names the remedies.
     """
+    if choice.embedder not in BUILT_IN:
+        check_plugin(choice.embedder)
     if choice.embedder != "open_clip":
         return
     missing = [name for name in ("torch", "open_clip") if importlib.util.find_spec(name) is None]

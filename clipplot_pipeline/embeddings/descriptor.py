@@ -66,8 +66,8 @@ def fit_descriptor(renditions: Iterable[bytes]) -> bytes:
         If a rendition cannot be decoded.
     """
     with _one_thread_a_picture() as pool:
-        decoded = decode_ahead(pool, renditions, FIT_BATCH)
-        pictures = [_squash(picture) for batch in decoded for picture in batch]
+        squashed = decode_ahead(pool, renditions, FIT_BATCH, _squash)
+        pictures = [picture for batch in squashed for picture in batch]
         dictionary = fit_dictionary(pool.map(_cut, pictures), len(pictures))
         blank = _Squashed(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), (1, 1))
         width = len(_measure(blank, dictionary))
@@ -93,6 +93,7 @@ class DescriptorEmbedder:
 
     name = "descriptor"
     dim = DIM
+    batch_size = 64
 
     def __init__(self, state: bytes) -> None:
         self._dictionary, self._basis = _unpack(state)

@@ -17,6 +17,8 @@ from clipplot_pipeline.errors import EmbedderError
 HF_HUB = "hf-hub:"
 #: File names that OpenCLIP looks for where a tag names a repository alone.
 WEIGHTS_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+#: Endings of files that OpenCLIP takes for weights.
+WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt")
 #: How long the hub may take to answer. Unit: s.
 TIMEOUT_S = 10.0
 WITHOUT_HUB = (
@@ -50,6 +52,10 @@ def check_hub(model: str, pretrained: str) -> None:
         )
     if pretrained and Path(pretrained).is_file():
         return
+    if Path(pretrained).suffix in WEIGHTS_SUFFIXES:
+        raise EmbedderError(
+            f"open_clip.pretrained: there is no file {pretrained}; expected weights, or one of OpenCLIP's tags"
+        )
     table = _read_tags(folder / "pretrained.py") if folder else {}
     if not table:  # another edition of OpenCLIP: it will speak for itself when the model is loaded
         return

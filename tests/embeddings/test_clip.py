@@ -1,18 +1,26 @@
 import json
 import shutil
+from threading import Barrier, current_thread
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.embeddings import EmbedderChoice, check_available, embed_renditions, make_embedder
+from clipplot_pipeline.embeddings import (
+    EmbedderChoice,
+    TextSide,
+    check_available,
+    embed_renditions,
+    make_embedder,
+)
+from clipplot_pipeline.embeddings.renditions import decode_rendition
 from clipplot_pipeline.errors import EmbedderError
 from clipplot_pipeline.images import recipe
 from clipplot_pipeline.model import ModelCard
 
 torch = pytest.importorskip("torch", reason="needs the extra `clip`")
 open_clip = pytest.importorskip("open_clip", reason="needs the extra `clip`")
-from clipplot_pipeline.embeddings.clip import pick_device, pick_precision  # noqa: E402 (needs torch)
+from clipplot_pipeline.embeddings.clip import model as model_module  # noqa: E402 (needs torch)
 
 
 def choose(folder, **options):
@@ -63,7 +71,7 @@ def test_no_pictures_give_no_vectors(tiny):
 def test_gradients_are_not_recorded_and_the_model_does_not_train(tiny, draw):
     first, second = tiny.embed([draw(4)]), tiny.embed([draw(4)])
     np.testing.assert_array_equal(first, second)
-    assert not tiny._model.training
+    assert not tiny._copies[0].model.training
 
 
 def test_the_card_says_what_decides_the_vectors(tiny):
@@ -148,30 +156,120 @@ def test_half_precision_stays_near_full_precision(tiny, tiny_model, draw):
     np.testing.assert_allclose(np.linalg.norm(half, axis=1), 1, atol=1e-6)
 
 
+def test_a_text_is_near_what_openclip_says_it_is(tiny, tiny_model):
+    assert isinstance(tiny, TextSide)
+    model, _ = open_clip.create_model_from_pretrained(f"local-dir:{tiny_model}")
+    tokens = open_clip.get_tokenizer(f"local-dir:{tiny_model}")(["a cat", "two dogs"])
+    with torch.inference_mode():
+        expected = model.eval().encode_text(tokens, normalize=True).numpy()
+    np.testing.assert_allclose(tiny.embed_texts(["a cat", "two dogs"]), expected, atol=1e-5)
+    assert tiny.embed_texts([]).shape == (0, 24)
+
+
+def test_renditions_are_prepared_by_the_threads_that_decode_them(tiny, renditions, monkeypatch):
+    """What comes out is what `embed` gives; the way there prepares each picture once."""
+    prepared = []
+    real = tiny.prepare
+    monkeypatch.setattr(
+        tiny, "prepare", lambda picture: prepared.append(current_thread().name) or real(picture)
+    )
+    found = np.vstack(list(embed_renditions(tiny, renditions[:20], 3)))
+    assert len(prepared) == 20
+    assert "MainThread" not in prepared
+    monkeypatch.undo()
+    np.testing.assert_allclose(
+        found, tiny.embed([decode_rendition(jpeg) for jpeg in renditions[:20]]), atol=1e-5
+    )
+
+
+def hold_at_most(monkeypatch, copy, most, error):
+    """Let a model fail as a device with little memory does; return the sizes it was asked for."""
+    asked = []
+    real = copy.model.encode_image
+
+    def encode_image(inputs):
+        asked.append(len(inputs))
+        if len(inputs) > most:
+            raise error
+        return real(inputs)
+
+    monkeypatch.setattr(copy.model, "encode_image", encode_image)
+    return asked
+
+
 @pytest.mark.parametrize(
-    ("cuda", "mps", "device"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+    ],
 )
-def test_the_best_device_is_taken(monkeypatch, cuda, mps, device):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert pick_device("auto") == device
-    assert pick_device("cpu") == "cpu"
-    if not cuda:
-        with pytest.raises(EmbedderError, match="finds no cuda"):
-            pick_device("cuda")
+def test_batches_are_halved_until_they_fit_and_stay_so(tiny_model, monkeypatch, draw, error):
+    pictures = [draw(number) for number in range(13)]
+    little = make_embedder(choose(tiny_model), None)
+    expected = little.embed(pictures)
+    asked = hold_at_most(monkeypatch, little._copies[0], 4, error)
+    np.testing.assert_allclose(little.embed(pictures), expected, atol=1e-5)
+    assert asked == [13, 6, 3, 3, 3, 3, 1]
+    asked.clear()
+    little.embed(pictures[:7])
+    assert asked == [3, 3, 1]  # what did not fit is not tried again
 
 
-def test_precision_fits_the_device():
-    assert [pick_precision("auto", device) for device in ("cuda", "mps", "cpu")] == ["bf16", "fp32", "fp32"]
-    assert pick_precision("bf16", "cpu") == "bf16"
-    with pytest.raises(EmbedderError, match="fp16 cannot be had on a CPU"):
-        pick_precision("fp16", "cpu")
+def test_a_device_without_room_for_a_single_picture_says_so(tiny_model, monkeypatch, draw):
+    little = make_embedder(choose(tiny_model), None)
+    hold_at_most(monkeypatch, little._copies[0], 0, torch.OutOfMemoryError("CUDA out of memory"))
+    with pytest.raises(EmbedderError, match=r"too little memory for a single input.*open_clip\.device"):
+        little.embed([draw(1), draw(2)])
 
 
-def test_a_batch_too_large_for_the_device_names_the_setting(tiny, monkeypatch, draw):
-    def fail(*_):
-        raise torch.cuda.OutOfMemoryError
+def test_other_errors_are_not_taken_for_a_full_memory(tiny_model, monkeypatch, draw):
+    little = make_embedder(choose(tiny_model), None)
+    asked = hold_at_most(
+        monkeypatch, little._copies[0], 0, RuntimeError("CUDA error: device-side assert triggered")
+    )
+    with pytest.raises(RuntimeError, match="device-side assert"):
+        little.embed([draw(1), draw(2)])
+    assert asked == [2]
 
-    monkeypatch.setattr(tiny, "_infer", fail)
-    with pytest.raises(EmbedderError, match=r"smaller `open_clip\.batch_size`"):
-        tiny.embed([draw(1)])
+
+def test_several_devices_share_the_batches_and_order_is_kept(tiny, tiny_model, renditions, monkeypatch):
+    monkeypatch.setattr(model_module.devices, "pick_devices", lambda asked: ("cpu", "cpu", "cpu"))
+    three = make_embedder(choose(tiny_model), None)
+    assert three.lanes == 4
+    asked = [hold_at_most(monkeypatch, copy, 99, None) for copy in three._copies]
+    meeting = Barrier(3)
+    for copy in three._copies:
+        real = copy.model.encode_image
+        monkeypatch.setattr(
+            copy.model, "encode_image", lambda inputs, real=real: (meeting.wait(timeout=30), real(inputs))[1]
+        )
+    found = np.vstack(list(embed_renditions(three, renditions[:36], 4)))  # nine batches, three at a time
+    assert [sum(sizes) for sizes in asked] == [12, 12, 12]
+    np.testing.assert_allclose(found, np.vstack(list(embed_renditions(tiny, renditions[:36], 4))), atol=1e-5)
+
+
+def test_a_tower_of_timm_mixes_number_formats(tmp_path, draw):
+    """Its layers cannot be cast as a whole: they run under autocast, and stay near full precision."""
+    from safetensors.torch import save_file
+
+    torch.manual_seed(1)
+    config = {
+        "embed_dim": 24,
+        "vision_cfg": {
+            "timm_model_name": "test_vit",
+            "timm_pool": "",
+            "timm_proj": "linear",
+            "image_size": 64,
+        },
+        "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+    }
+    save_file(open_clip.CLIP(**config).state_dict(), tmp_path / "open_clip_model.safetensors")
+    (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+    pictures = [draw(number) for number in range(4)]
+    full = make_embedder(choose(tmp_path), None)
+    mixed = make_embedder(choose(tmp_path, precision="bf16"), None)
+    assert {p.dtype for p in mixed._copies[0].model.parameters()} == {torch.float32}
+    assert ((mixed.embed(pictures) * full.embed(pictures)).sum(axis=1) > 0.995).all()
+    assert not np.array_equal(mixed.embed(pictures), full.embed(pictures))

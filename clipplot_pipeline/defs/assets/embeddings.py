@@ -52,6 +52,7 @@ def embedder_choice(settings: Settings) -> EmbedderChoice:
         device=neural.device,
         precision=neural.precision,
         batch_size=neural.batch_size,
+        trained_as=neural.trained_as,
     )
 
 
@@ -110,7 +111,7 @@ def compute_embeddings(step: Step) -> Outcome:
     def batches() -> Iterator[pa.RecordBatch]:
         nonlocal worst
         done = 0
-        for vectors in embed_renditions(embedder, renditions, choice.batch_size):
+        for vectors in embed_renditions(embedder, renditions):
             worst = max(worst, float(np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0)))
             part = ids.slice(done, len(vectors)).combine_chunks()
             done += len(vectors)
