@@ -132,7 +132,7 @@ def test_a_click_opens_the_details(viewer: ViewerPage, coded) -> None:
         "Size": words["Size"],
     }
     assert re.fullmatch(r"[\d,]+ × [\d,]+ px", words["Size"])
-    link = panel.get_by_role("link")
+    link = panel.get_by_role("link", name=f"example.org/{code}")
     assert link.get_attribute("href") == f"https://example.org/{code}"
     assert "noopener" in (link.get_attribute("rel") or "")
     assert page.evaluate("() => window.hazard") is None

@@ -58,6 +58,12 @@ export class Captions {
     return [...years.slice(0, 1), ...[...new Set(categories)].slice(0, MOST_CATEGORIES)];
   }
 
+  /** A year or date of the image, as it stands in the first field that has one; empty where none has. */
+  year({ fields }: Cells): string {
+    for (const name of this.years) if (fields.has(name)) return String(fields.get(name));
+    return '';
+  }
+
   /** The name of what shows an image with its name and facts: those words first, for who speaks them; then the rest. */
   label(row: Cells): string {
     const name = this.name(row);

@@ -29,6 +29,11 @@ export interface AppState {
   readonly hovered: number;
   readonly hoveredAt: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
   readonly isHelpOpen: boolean;
+  /** Sheets over the map: how to cite it, and the person's own collections. */
+  readonly isCiteOpen: boolean;
+  readonly isCollectionsOpen: boolean;
+  /** Whether the open image is looked at closely, in all of the window. */
+  readonly isPictureOpen: boolean;
   readonly theme: Theme;
   readonly labels: readonly Label[];
   /** Things to tell, such as a damaged file. */
@@ -100,6 +105,9 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     hovered: -1,
     hoveredAt: null,
     isHelpOpen: false,
+    isCiteOpen: false,
+    isCollectionsOpen: false,
+    isPictureOpen: false,
     theme,
     labels: [],
     notice: null,
