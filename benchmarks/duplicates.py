@@ -146,7 +146,9 @@ def find(collection: Collection, vectors: NDArray[np.float32]) -> Outcome:
         seconds["looking"] = time.perf_counter() - started
     accepted = pairs[scores > 0]
     nothing = np.zeros(count, np.int64)
-    groups = group_pairs(count, accepted, np.full(count, "NaT", "datetime64[s]"), nothing, nothing).group
+    groups = group_pairs(
+        count, accepted, np.full(count, "NaT", "datetime64[s]"), nothing, nothing, np.arange(count)
+    ).group
     origins = np.array(collection.origins)
     original = {
         o: row for row, (o, edit) in enumerate(zip(origins, collection.edits, strict=True)) if not edit

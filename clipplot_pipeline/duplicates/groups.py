@@ -17,6 +17,7 @@ def group_pairs(
     when: NDArray[np.datetime64],
     arrivals: NDArray[np.int64],
     pixels: NDArray[np.int64],
+    names: NDArray[np.int64],
 ) -> Duplicates:
     """Return the groups of near-duplicates.
 
@@ -29,9 +30,11 @@ def group_pairs(
     when : ndarray of datetime64, shape (n,)
         When a picture was made; NaT: not known, which comes after all that is known.
     arrivals : ndarray of int64, shape (n,)
-        Order in which the pictures came into the collection: decides where dates do not.
+        With which drop the pictures came into the collection: decides where dates do not.
     pixels : ndarray of int64, shape (n,)
-        Width times height of the originals.
+        Width times height of the originals: decides where drops do not, for copies are seldom enlarged.
+    names : ndarray of int64, shape (n,)
+        Place of each image in the order of names, all different: decides where nothing else does.
     """
     group = np.full(count, -1, np.int32)
     if not len(pairs):
@@ -46,11 +49,10 @@ def group_pairs(
     _, first, group[members] = np.unique(component[members], return_index=True, return_inverse=True)
     number_of = np.argsort(np.argsort(first))
     group[members] = number_of[group[members]]
-    rows = np.arange(count)
     dates = when.astype("datetime64[s]").astype(np.int64)
     dates = np.where(np.isnat(when), np.iinfo(np.int64).max, dates)
-    earliest = _choose(group, np.lexsort((rows, arrivals, dates, group)))
-    largest = _choose(group, np.lexsort((rows, arrivals, dates, -pixels, group)))
+    earliest = _choose(group, np.lexsort((names, -pixels, arrivals, dates, group)))
+    largest = _choose(group, np.lexsort((names, arrivals, dates, -pixels, group)))
     return Duplicates(group, earliest, largest)
 
 

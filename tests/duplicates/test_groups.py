@@ -16,8 +16,9 @@ def _group(count, pairs, when=None, arrivals=None, pixels=None):
         count,
         np.array(pairs, np.int64).reshape(-1, 2),
         np.array(when or [NAT] * count, "datetime64[s]"),
-        np.arange(count) if arrivals is None else np.array(arrivals),
+        np.zeros(count, np.int64) if arrivals is None else np.array(arrivals),
         np.ones(count, np.int64) if pixels is None else np.array(pixels),
+        np.arange(count),
     )
 
 
@@ -58,6 +59,11 @@ def test_groups_are_what_pairs_connect_in_whatever_order(drawn):
     for number in range(found.count):
         rows = np.flatnonzero(found.group == number)
         assert found.earliest[number] == min(rows, key=lambda row: arrivals[row])
+
+
+def test_within_one_drop_the_largest_came_first():
+    found = _group(3, [(0, 1), (1, 2)], pixels=[10, 30, 30])
+    assert (found.earliest.tolist(), found.largest.tolist()) == ([1], [1])
 
 
 def test_a_head_must_be_a_member():

@@ -1,6 +1,9 @@
 """`duplicates`."""
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,6 +32,8 @@ from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store
 
 PAIRS = "pairs.parquet"
+#: Renditions that are held while they are sketched.
+SKETCHED_AT_ONCE = 64
 
 
 def duplicates_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
@@ -50,8 +55,9 @@ def compute_duplicates(step: Step) -> Outcome:
         catalog.num_rows,
         pairs[scores > 0],
         _gather_dates(step, catalog),
-        _order_arrivals(catalog),
+        pc.rank(catalog["shard"], tiebreaker="min").to_numpy().astype(np.int64),
         catalog["width_px"].to_numpy().astype(np.int64) * catalog["height_px"].to_numpy(),
+        _order_names(catalog),
     )
     _write_pairs(step.out, ids, pairs, scores, method)
     return Outcome(
@@ -113,8 +119,12 @@ def _look(step: Step, sha256: pa.ChunkedArray, pairs: NDArray[np.int64]) -> NDAr
     names = sha256.take(pa.array(rows)).to_pylist()
     place_of = {name: place for place, name in enumerate(names)}
     with open_sketches(len(rows)) as sketches:
-        for name, rendition in iterate_renditions(step.shards("images"), set(names)):
-            sketches[place_of[name]] = make_sketch(rendition)
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            renditions = iterate_renditions(step.shards("images"), set(names))
+            while batch := list(islice(renditions, SKETCHED_AT_ONCE)):
+                made = pool.map(make_sketch, [rendition for _, rendition in batch])
+                for (name, _), sketch in zip(batch, made, strict=True):
+                    sketches[place_of[name]] = sketch
         return verify_pairs(sketches, places.reshape(pairs.shape), step.progress)
 
 
@@ -129,12 +139,12 @@ def _gather_dates(step: Step, catalog: pa.Table) -> NDArray[np.datetime64]:
     return when
 
 
-def _order_arrivals(catalog: pa.Table) -> NDArray[np.int64]:
-    """Return the place of each image in the order of arrival: by shard, then by path."""
+def _order_names(catalog: pa.Table) -> NDArray[np.int64]:
+    """Return the place of each image in the order of paths, short ones first: copies have longer names."""
     paths = pc.list_element(catalog["paths"], 0)
     order = pc.sort_indices(
-        pa.table({"shard": catalog["shard"], "path": paths}),
-        sort_keys=[("shard", "ascending"), ("path", "ascending")],
+        pa.table({"length": pc.utf8_length(paths), "path": paths}),
+        sort_keys=[("length", "ascending"), ("path", "ascending")],
     )
     places = np.empty(catalog.num_rows, np.int64)
     places[order.to_numpy()] = np.arange(catalog.num_rows)
