@@ -94,22 +94,13 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             kinds=("python", "pillow"),
         ),
     ]
-    layouts = tuple(f"layout_{spec.name}" for spec in LAYOUTS)
+    shown = (*(f"layout_{spec.name}" for spec in LAYOUTS), "quality", "clusters", "atlases")
     nodes.append(
         Node(
             SITE,
             "site",
             "The published static site: a map that any browser opens.",
-            inputs=(
-                "catalog",
-                "embedder",
-                "embeddings",
-                "neighbors",
-                "duplicates",
-                *layouts,
-                "clusters",
-                "atlases",
-            ),
+            inputs=("catalog", "embedder", "embeddings", "neighbors", "duplicates", *shown),
             settings=(
                 "title",
                 "tagline",
@@ -250,8 +241,14 @@ def _layout_nodes(settings: Settings) -> list[Node]:
                 kinds=("python", "umap", "parquet") if spec.name == "umap" else ("python", "parquet"),
             )
         )
+    quality = Node(
+        "quality",
+        "layouts",
+        "How far the place of each image on the primary layout may be trusted.",
+        inputs=("catalog", "embeddings", "neighbors", _primary(settings)),
+    )
     # The primary layout comes first: the others may be made of it.
-    return sorted(nodes, key=lambda node: node.name != _primary(settings))
+    return [*sorted(nodes, key=lambda node: node.name != _primary(settings)), quality]
 
 
 def _primary(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from clipplot_pipeline.findings import Duplicates, Measure
 from clipplot_pipeline.originals import ImageFacts, Reject, RejectKind, Scan, SourceImage
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ImageFacts",
     "Label",
     "Layout",
+    "Measure",
     "ModelCard",
     "Neighbors",
     "Reject",
@@ -328,38 +330,6 @@ class Clusters:
 
     levels: tuple[ClusterLevel, ...]
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """Groups of near-duplicates, numbered 0 … without gaps.
-
-    Attributes
-    ----------
-    group : ndarray of int32, shape (n,)
-        Group of every image; -1: it has no near-duplicate.
-    earliest, largest : ndarray of int32, shape (groups,)
-        Row of the earliest and of the largest image of every group.
-    """
-
-    group: NDArray[np.int32]
-    earliest: NDArray[np.int32]
-    largest: NDArray[np.int32]
-
-    def __post_init__(self) -> None:
-        numbers = np.arange(len(self.earliest))
-        for heads in (self.earliest, self.largest):
-            if not np.array_equal(self.group[heads], numbers):
-                raise ValueError(
-                    f"duplicates: {len(numbers)} groups; expected the head of each to be a member"
-                )
-        if self.group.max(initial=-1) >= len(numbers):
-            raise ValueError(f"duplicates: group {self.group.max()} of {len(numbers)}")
-
-    @property
-    def count(self) -> int:
-        """Number of groups."""
-        return len(self.earliest)
 
 
 @dataclass(frozen=True, slots=True)

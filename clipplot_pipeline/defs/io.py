@@ -28,6 +28,7 @@ from clipplot_pipeline.model import (
     Duplicates,
     Label,
     Layout,
+    Measure,
     Neighbors,
     Shape,
     Spread,
@@ -116,6 +117,24 @@ def read_duplicates(folder: Store, ids: pa.ChunkedArray) -> Duplicates:
     # Rows lie group by group, each with one head of either kind.
     heads = (place[table[name].to_numpy(zero_copy_only=False)] for name in ("is_earliest", "is_largest"))
     return Duplicates(group, *heads)
+
+
+def write_measures(out: Store, ids: list[str], measures: tuple[Measure, ...]) -> str:
+    """Write ``quality.parquet``, a column a measure, with its sidecar, and return their data version."""
+    columns = {measure.name: pa.array(measure.values, pa.float32()) for measure in measures}
+    sidecar = [{"name": m.name, "title": m.title, "description": m.description} for m in measures]
+    out.write_json("quality.json", sidecar)
+    table = pa.table({"image_id": pa.array(ids, pa.string()), **columns})
+    return hash_json([out.write_table("quality.parquet", table), sidecar])
+
+
+def read_measures(folder: Store, ids: pa.ChunkedArray) -> tuple[Measure, ...]:
+    """Return the measures in the order of ``ids``."""
+    table = folder.read_table("quality.parquet")
+    table = table.take(pa.array(align_rows(table["image_id"], ids, "quality")))
+    return tuple(
+        Measure(**entry, values=table[entry["name"]].to_numpy()) for entry in folder.read_json("quality.json")
+    )
 
 
 def write_layout(out: Store, ids: list[str], layout: Layout) -> str:

@@ -54,6 +54,7 @@ from clipplot_pipeline.site.labels import describe_cells, describe_clusters, des
 from clipplot_pipeline.site.list_pages import FOLDER as LIST_FOLDER
 from clipplot_pipeline.site.list_pages import INDEX_PAGE as LIST_INDEX
 from clipplot_pipeline.site.list_pages import PlannedList, plan_list
+from clipplot_pipeline.site.measures import describe_measures
 from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
 from clipplot_pipeline.site.search_index import build_index, read_later
 from clipplot_pipeline.site.table import write_images_table
@@ -210,6 +211,7 @@ class _Parts:
         layouts = [self._describe_layout(number) for number in range(len(content.layouts))]
         levels = [self._describe_level(number) for number in range(len(content.clusters.levels))]
         duplicates = describe_duplicates(content.duplicates, content.ranks, self.rank_order, self.add_column)
+        measures = describe_measures(content.measures, content.ranks, self.rank_order, self.add_column)
         fields = [self._describe_field(number) for number in range(len(content.fields))]
         words = self._plan_words()
         search = self._plan_search()
@@ -232,6 +234,7 @@ class _Parts:
             "layouts": layouts,
             "clusters": {"levels": levels},
             "duplicates": duplicates,
+            "measures": measures,
             "fields": fields,
             "exports": {"images": IMAGES_TABLE},
             "counts": {

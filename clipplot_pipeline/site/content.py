@@ -13,7 +13,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.model import Clusters, Duplicates, Field, Layout, ModelCard, Neighbors, Reject, Segment
+from clipplot_pipeline.model import (
+    Clusters,
+    Duplicates,
+    Field,
+    Layout,
+    Measure,
+    ModelCard,
+    Neighbors,
+    Reject,
+    Segment,
+)
 from clipplot_pipeline.site.format import is_image_id, is_path
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import LEVELS, find_cover_problems
@@ -90,6 +100,8 @@ class SiteContent:
         In catalog rows.
     duplicates : Duplicates or None
         Near-duplicates in catalog rows; None: they were not sought.
+    measures : tuple of Measure
+        What is known of every image's place on the map, in catalog order.
     segments : tuple of Segment
         They cover all ranks.
     tiles : Store
@@ -129,6 +141,7 @@ class SiteContent:
     has_plain_pages: bool = True
     vectors: NDArray[np.float32] | None = None
     duplicates: Duplicates | None = None
+    measures: tuple[Measure, ...] = ()
     about: AboutFacts = field(default_factory=AboutFacts)
 
     def __post_init__(self) -> None:
@@ -154,6 +167,11 @@ class SiteContent:
             problems.append(f"neighbors: {len(self.neighbors)} for {count} images")
         if self.duplicates is not None and len(self.duplicates.group) != count:
             problems.append(f"duplicates: {len(self.duplicates.group)} for {count} images")
+        problems += [
+            f"measure {measure.name}: {len(measure.values)} for {count} images"
+            for measure in self.measures
+            if len(measure.values) != count
+        ]
         if self.vectors is not None and len(self.vectors) != count:
             problems.append(f"vectors: {len(self.vectors)} for {count} images")
         missing = {f.name for f in self.fields} - set(self.catalog.column_names)

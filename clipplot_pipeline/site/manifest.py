@@ -158,6 +158,15 @@ class DuplicatesEntry(_Part):
     images: Annotated[int, Field(ge=2)]
 
 
+class MeasureEntry(_Part):
+    """A number about every image, made by clipplot."""
+
+    name: str = Field(pattern=r"^[a-z]+$")
+    title: str
+    description: str
+    column: str
+
+
 class FieldEntry(_Part):
     """One metadata field."""
 
@@ -189,6 +198,7 @@ class Manifest(_Part):
     layouts: list[LayoutEntry] = Field(min_length=1)
     clusters: LevelsEntry
     duplicates: DuplicatesEntry | None = None
+    measures: list[MeasureEntry] = []
     fields: list[FieldEntry]
     exports: dict[str, SitePath] = {}
     counts: dict[str, Count]

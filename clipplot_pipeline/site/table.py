@@ -22,8 +22,9 @@ def build_images_table(content: SiteContent) -> pa.Table:
     Columns: ``image_id``, ``path``, ``width_px``, ``height_px``, ``mean_rgb``; ``<layout>_x`` and ``<layout>_y``
     of every layout that has positions, and ``<layout>_spread_x`` and ``<layout>_spread_y`` where it is spread out for
     wide windows; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level;
-    ``duplicate_group`` (null: no near-duplicates), ``is_earliest_duplicate`` and ``is_largest_duplicate``; the
-    metadata fields under their own names (``field_<name>`` where that name is taken); ``vector`` if published.
+    ``duplicate_group`` (null: no near-duplicates), ``is_earliest_duplicate`` and ``is_largest_duplicate``;
+    ``measure_<name>`` of every measure;
+    the metadata fields under their own names (``field_<name>`` where that name is taken); ``vector`` if published.
     """
     catalog = content.catalog
     columns: dict[str, pa.ChunkedArray | pa.Array] = {
@@ -45,6 +46,7 @@ def build_images_table(content: SiteContent) -> pa.Table:
         names = [level.names[k] if k >= 0 else None for k in level.cluster.tolist()]
         columns[f"cluster_{number}_name"] = pa.array(names, pa.string())
     columns |= tabulate_duplicates(content.duplicates)
+    columns |= {f"measure_{m.name}": pa.array(m.values, from_pandas=True) for m in content.measures}
     if content.vectors is not None:
         flat = pa.array(content.vectors.reshape(-1))
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, content.vectors.shape[1])

@@ -42,13 +42,14 @@ LABEL_KINDS = frozenset({"cluster", "axis", "area", "tick", "gap"})
 
 
 class _Shape(NamedTuple):
-    """What a column must be: dtypes, components and bounds of its values."""
+    """What a column must be: dtypes, components, bounds of its values, and whether some may be missing (NaN)."""
 
     dtypes: tuple[str, ...]
     components: int = 1
     low: float = -np.inf
     high: float = np.inf
     is_ragged: bool = False
+    is_partial: bool = False
 
 
 #: Of the columns of fields that index no values.
@@ -80,6 +81,9 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
     if manifest.duplicates is not None:
         shapes[manifest.duplicates.column] = _Shape(("int16", "int32"), 1, -1, manifest.duplicates.groups - 1)
         shapes[manifest.duplicates.roles] = _Shape(("uint8",), 1, 0, 3)
+    shapes |= {
+        measure.column: _Shape(("float32",), 1, 0, 1, is_partial=True) for measure in manifest.measures
+    }
     for field in manifest.fields:
         if field.column is None:
             continue
@@ -141,7 +145,9 @@ def _check_column(path: str, column: Column, manifest: Manifest, shape: _Shape |
         )
         return
     values = column.values
-    if np.isinf(values).any() or (np.isnan(values).any() and np.isfinite(shape.high)):
+    if np.isinf(values).any() or (
+        np.isnan(values).any() and np.isfinite(shape.high) and not shape.is_partial
+    ):
         yield f"{path}: it holds values that are not finite"
     elif values.size and not np.isnan(values).all():
         low, high = np.nanmin(values), np.nanmax(values)

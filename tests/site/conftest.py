@@ -23,6 +23,7 @@ from clipplot_pipeline.model import (
     Field,
     Label,
     Layout,
+    Measure,
     ModelCard,
     Neighbors,
     Reject,
@@ -218,6 +219,14 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
         home_layout="umap",
         clusters=_clusters(count),
         duplicates=_duplicates(count),
+        measures=(
+            Measure(
+                "kept",
+                "Neighbours kept",
+                "Share of the nearest that are alike.",
+                np.where(np.arange(count) == 3, np.nan, np.arange(count) % 17 / 16).astype(np.float32),
+            ),
+        ),
         neighbors=Neighbors(
             near.astype(np.int32), np.linspace(1, 0.5, 5, dtype=np.float32)[None].repeat(count, 0)
         ),

@@ -233,6 +233,15 @@ def test_near_duplicates_are_columns_in_rank_order(plan, collection):
     np.testing.assert_array_equal(np.sort(ranks[(roles & 2) > 0]), np.sort(known.largest))
 
 
+def test_measures_are_columns_in_rank_order_and_in_the_table(plan, collection):
+    (entry,) = plan.manifest["measures"]
+    (measure,) = collection.content.measures
+    stored = _column(plan, entry["column"]).stored[:, 0]
+    np.testing.assert_allclose(stored, measure.values[collection.content.ranks], atol=1 / 512)
+    table = pq.read_table(io.BytesIO(_read(plan)["images.parquet"]))
+    assert table["measure_kept"].null_count == 1
+
+
 def test_without_near_duplicates_there_is_no_word_of_them(collection, viewer):
     for found in (None, Duplicates(np.full(40, -1, np.int32), *np.zeros((2, 0), np.int32))):
         made = build_site(replace(collection.content, duplicates=found), viewer)

@@ -158,6 +158,16 @@ def test_wrong_duplicates(site, name, change, words):
     assert words in _problems(site)
 
 
+def test_a_wrong_measure(site):
+    def changed(column):
+        return replace(column, stored=column.stored + np.float32(0.5))
+
+    _change_column(site, "measure-kept", changed)
+    assert "values from 0.5 to 1.5; expected 0 to 1" in _problems(site)
+    _change_json(site, "manifest.json", lambda m: m["measures"][0].update(column="nothing"))
+    assert "'nothing' is missing, though the manifest refers to it" in _problems(site)
+
+
 def test_text_that_is_no_json(site):
     site.write_bytes("manifest.json", b"{")
     assert "not JSON" in _problems(site)

@@ -109,6 +109,7 @@ export const strings = {
     andMore: (n: number) => `and ${whole.format(n)} more: write a part of the word to find them`,
     from: (name: string) => `${name}, from`,
     to: (name: string) => `${name}, to`,
+    trust: 'How far to trust the place of an image',
     noValues: 'No image has a value here.',
     noneHere: 'None of the images that match has a value here.',
     colorBy: (name: string) => `Colour the map by ${name}`,

@@ -17,6 +17,7 @@ describe('filters in the address', () => {
       ['cluster:0', values(['apples, pears'])],
       ['has:title', values(['no'])],
       ['near:duplicates', values(['yes'])],
+      ['measure:kept', range('0', '0.25')],
     ]);
     expect(again(filters)).toEqual(filters);
     expect([...again(filters).keys()]).toEqual([...filters.keys()]);

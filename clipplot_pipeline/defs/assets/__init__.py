@@ -15,6 +15,7 @@ from clipplot_pipeline.defs.assets.duplicates import duplicates_assets
 from clipplot_pipeline.defs.assets.embeddings import embeddings_assets
 from clipplot_pipeline.defs.assets.inventory import inventory_assets
 from clipplot_pipeline.defs.assets.layouts import layouts_assets
+from clipplot_pipeline.defs.assets.quality import quality_assets
 from clipplot_pipeline.defs.assets.site import site_assets
 from clipplot_pipeline.defs.automation import add_condition
 from clipplot_pipeline.graph import build_graph
@@ -30,6 +31,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
         embeddings_assets,
         duplicates_assets,
         layouts_assets,
+        quality_assets,
         clusters_assets,
         atlases_assets,
         site_assets,

@@ -19,6 +19,7 @@ from clipplot_pipeline.defs.io import (
     read_clusters,
     read_duplicates,
     read_layout,
+    read_measures,
     read_neighbors,
 )
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
@@ -98,6 +99,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         home_layout=settings.primary_layout,
         clusters=read_clusters(step.input("clusters"), ids),
         neighbors=read_neighbors(step.input("neighbors"), ids),
+        measures=read_measures(step.input("quality"), ids),
         duplicates=read_duplicates(step.input("duplicates"), ids),
         segments=tuple(Segment(**segment) for segment in described["segments"]),
         tiles=tiles_store(step.ledger),

@@ -8,10 +8,10 @@ import type { Site } from './site';
 import { SiteError } from './site_error';
 import { Checked } from './checked';
 
-export type FacetKind = 'category' | 'tags' | 'number' | 'date' | 'boolean' | 'cluster' | 'has' | 'duplicates';
+export type FacetKind = 'category' | 'tags' | 'number' | 'date' | 'boolean' | 'cluster' | 'has' | 'duplicates' | 'measure';
 
 export interface Facet {
-  /** The name of its criterion, and its key among the filters: 'field:year', 'cluster:0', 'has:title', 'near:duplicates'. */
+  /** The name of its criterion, and its key among the filters: 'field:year', 'cluster:0', 'has:title', 'near:duplicates', 'measure:kept'. */
   readonly key: string;
   readonly kind: FacetKind;
   /** Name of the field, or number of the level, as the address has it. */
@@ -24,8 +24,8 @@ export interface Facet {
 export const NO_YES = ['no', 'yes'] as const;
 const KINDS: Readonly<Partial<Record<FieldKind, FacetKind>>> = { category: 'category', tags: 'tags', number: 'number', date: 'date', boolean: 'boolean' };
 
-/** All facets: fields in the order of the manifest, clusters, near-duplicates, then whether fields are filled. */
-export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels' | 'duplicates'>): Facet[] {
+/** All facets: fields in the order of the manifest, clusters, near-duplicates, measures, then whether fields are filled. */
+export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels' | 'duplicates' | 'measures'>): Facet[] {
   const filled = manifest.fields.filter((field) => field.column !== null);
   const fields = filled.flatMap(({ kind, name, title }): Facet[] => {
     const facetKind = KINDS[kind];
@@ -34,7 +34,8 @@ export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels' |
   const clusters = manifest.clusterLevels.map((_, level): Facet => ({ key: `cluster:${String(level)}`, kind: 'cluster', name: String(level), title: '' }));
   const presence = filled.map(({ name, title }): Facet => ({ key: `has:${name}`, kind: 'has', name, title }));
   const duplicates: Facet[] = manifest.duplicates === null ? [] : [{ key: 'near:duplicates', kind: 'duplicates', name: 'duplicates', title: '' }];
-  return [...fields, ...clusters, ...duplicates, ...presence];
+  const measures = manifest.measures.map(({ name, title }): Facet => ({ key: `measure:${name}`, kind: 'measure', name, title }));
+  return [...fields, ...clusters, ...duplicates, ...measures, ...presence];
 }
 
 export class Facets {
@@ -65,7 +66,8 @@ export class Facets {
   private async load(key: string): Promise<FacetData> {
     const facet = this.byKey.get(key);
     if (!facet) throw new SiteError('manifest.json', `has nothing named "${key}"`);
-    const { fields, clusterLevels, duplicates } = this.site.manifest;
+    const { fields, clusterLevels, duplicates, measures } = this.site.manifest;
+    if (facet.kind === 'measure') return this.loadNumbers(measures.find(({ name }) => name === facet.name)?.column ?? '');
     if (facet.kind === 'duplicates' && duplicates !== null) {
       return presenceOf({ kind: 'codes', codes: await groupsOf(this.site, duplicates), values: [] });
     }
@@ -87,16 +89,20 @@ export class Facets {
       const [lists, values] = await Promise.all([site.raggedColumn(field.column), this.readValues(field)]);
       return { kind: 'lists', lists, values };
     }
-    const { stored, count, origin, scale, components } = await site.column(field.column);
+    if (field.kind === 'number') return this.loadNumbers(field.column);
+    const { stored, count, components } = await site.column(field.column);
     switch (field.kind) {
-      case 'number':
-        return { kind: 'numbers', numbers: Float64Array.from(stored as Float64Array, (value) => origin + scale * value) };
       case 'date':
         if (components !== 2 || !(stored instanceof Int32Array)) throw new SiteError(field.column, 'should hold two days an image');
         return { kind: 'days', first: stored.subarray(0, count), last: stored.subarray(count) };
       default:
         return { kind: 'codes', codes: asCodes(field.column, stored), values: field.kind === 'boolean' ? NO_YES : await this.readValues(field) };
     }
+  }
+
+  private async loadNumbers(column: string): Promise<FacetData> {
+    const { stored, origin, scale } = await this.site.column(column);
+    return { kind: 'numbers', numbers: Float64Array.from(stored as Float64Array, (value) => origin + scale * value) };
   }
 
   private async readValues(field: Field): Promise<readonly string[]> {

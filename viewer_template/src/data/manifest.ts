@@ -80,6 +80,14 @@ export interface DuplicatesEntry {
   readonly roles: string;
 }
 
+/** A number about every image that the writer made: how far its place on the map may be trusted. */
+export interface MeasureEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly column: string;
+}
+
 /** The search index: its folder, how many files it has, and the fields in the order of its masks. */
 export interface SearchEntry {
   readonly folder: string;
@@ -110,6 +118,7 @@ export interface Manifest {
   readonly clusterLevels: readonly ClusterLevel[];
   /** null: there are none. */
   readonly duplicates: DuplicatesEntry | null;
+  readonly measures: readonly MeasureEntry[];
   readonly fields: readonly Field[];
   /** By rank, 1 where an image has been taken down since the build; null: none has. It is never shown. */
   readonly gone: Uint8Array | null;
@@ -163,6 +172,7 @@ export function readManifest(json: unknown): Manifest {
     layouts,
     clusterLevels: check.list('clusters.levels', clusters['levels']).map((level) => readClusterLevel(check, check.object('clusters.levels', level))),
     duplicates: isAbsent(root['duplicates']) ? null : readDuplicates(check, check.object('duplicates', root['duplicates']), columns),
+    measures: check.list('measures', root['measures'] ?? []).map((entry) => readMeasure(check, check.object('measures', entry), columns)),
     gone: readGone(check.list('tombstones', root['tombstones'] ?? []).map((rank) => check.whole('tombstones', rank)), imageCount),
     fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry), columns)),
   };
@@ -263,6 +273,17 @@ function readDuplicates(check: Checked, entry: Json, columns: ReadonlyMap<string
     return name;
   });
   return { column, roles };
+}
+
+function readMeasure(check: Checked, entry: Json, columns: ReadonlyMap<string, string>): MeasureEntry {
+  const column = check.text('measures.column', entry['column']);
+  if (!columns.has(column)) check.fail('measures.column', 'the name of a column', column);
+  return {
+    name: check.text('measures.name', entry['name']),
+    title: check.text('measures.title', entry['title']),
+    description: check.text('measures.description', entry['description']),
+    column,
+  };
 }
 
 function readGone(tombstones: readonly number[], imageCount: number): Uint8Array | null {

@@ -1,5 +1,5 @@
 // What narrows the view, and its part of the address. Pure. By value: `is.category=fruit&is.category=vase`, `all.tags=red&all.tags=old`,
-// `range.year=1890..1910`, `cluster.0=apples`, `has.title=no`, `near.duplicates=yes`; an empty value stands for "has none".
+// `range.year=1890..1910`, `cluster.0=apples`, `has.title=no`, `near.duplicates=yes`, `within.kept=0..0.2`; an empty value stands for "has none".
 import { type Filter, type Filters, sameFilters } from '../data/filter';
 
 /** What becomes of images that are not lit. */
@@ -39,7 +39,7 @@ export function formatNarrowing({ filters, unlit, colorBy, chosen }: Narrowing):
 export function parseNarrowing(parameters: URLSearchParams): Narrowing {
   const color = parameters.get('color') ?? '';
   const chosen = parameters.get('chosen') ?? '';
-  const isField = !/^(cluster:\d|near:duplicates)$/.test(color);
+  const isField = !/^(cluster:\d|near:duplicates|measure:[a-z]+)$/.test(color);
   return {
     filters: parseFilters(parameters),
     unlit: parameters.get('others') === 'hidden' ? 'hide' : 'grey',
@@ -53,7 +53,7 @@ export function formatFilters(filters: Filters): string[] {
   return [...filters].flatMap(([key, filter]) => {
     const [kind, name] = split(key, ':');
     const put = (operator: string, value: string) => `${operator}.${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-    if (filter.kind === 'range') return [put('range', `${filter.low}..${filter.high}`)];
+    if (filter.kind === 'range') return [put(kind === 'measure' ? 'within' : 'range', `${filter.low}..${filter.high}`)];
     const operator = kind === 'field' ? (filter.mode === 'all' ? 'all' : 'is') : kind;
     return filter.values.map((value) => put(operator, value));
   });
@@ -66,9 +66,9 @@ export function parseFilters(parameters: URLSearchParams): Filters {
   for (const [parameter, value] of parameters) {
     const [operator, name] = split(parameter, '.');
     if (name === '' || name.length > LONGEST || value.length > LONGEST || ++taken > MOST_VALUES) continue;
-    if (operator === 'range') {
+    if (operator === 'range' || operator === 'within') {
       const bounds = RANGE.exec(value);
-      if (bounds && bounds[1] + bounds[2] !== '') filters.set(`field:${name}`, { kind: 'range', low: bounds[1], high: bounds[2] });
+      if (bounds && bounds[1] + bounds[2] !== '') filters.set(`${operator === 'within' ? 'measure' : 'field'}:${name}`, { kind: 'range', low: bounds[1], high: bounds[2] });
     } else if (operator === 'is' || operator === 'all' || OTHER_KINDS.has(operator)) {
       const key = `${OTHER_KINDS.has(operator) ? operator : 'field'}:${name}`;
       const before = filters.get(key);
