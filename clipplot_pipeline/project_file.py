@@ -22,7 +22,14 @@ HEADER = """\
 # Paths start at this file's folder. The environment (CLIPPLOT_TITLE …) and options come before this file.
 """
 #: Folder names that say nothing about a collection.
-DULL_NAMES = frozenset({"images", "image", "img", "pictures", "photos", "photo", "files", "data", "input"})
+DULL_NAMES = frozenset(
+    {"images", "image", "img", "pictures", "photos", "photo", "files", "data", "input",
+     "manifest", "manifest.json", "collection.json", "iiif", "presentation"}
+)  # fmt: skip
+
+#: What is a document of the web rather than a folder there, and endings of documents that name pictures.
+_WEB = ("http://", "https://", "iiif:", "list:")
+_LIST = re.compile(r"\.(?:json|txt|urls|csv|tsv|jsonl|ndjson|parquet)$", re.IGNORECASE)
 
 
 def write_project_file(project: Path, values: Mapping[str, Any]) -> Path:
@@ -60,9 +67,11 @@ def render_project_file(values: Mapping[str, Any]) -> str:
 
 def name_collection(source: str) -> tuple[str, str]:
     """Return a slug and a title made of the source's folder names, passing over names such as ``images``."""
-    parts = [part for part in re.split(r"[\\/]+", source) if part not in {"", ".", ".."} and "*" not in part]
+    plain = source.partition("://")[2].partition("?")[0] if source.startswith(_WEB) else source
+    parts = [part for part in re.split(r"[\\/]+", plain) if part not in {"", ".", ".."} and "*" not in part]
     telling = [part for part in parts[-2:] if part.lower() not in DULL_NAMES]
     name = telling[-1] if telling else (parts[-2:] or ["collection"])[0]
+    name = _LIST.sub("", name) or name
     title = re.sub(r"[_\-]+", " ", name).strip()
     return make_slug(name), (title[:1].upper() + title[1:]) or "Collection"
 

@@ -137,6 +137,44 @@ class AutomationSettings(Section):
     timezone: str = Field("UTC", description="Time zone of `cron`, as in `Europe/Paris`.")
 
 
+class HttpSettings(Section):
+    """Pictures that web servers give: IIIF, and lists of addresses."""
+
+    per_host: int = Field(2, ge=1, le=64, description="Requests to one server at a time.")
+    delay_s: float = Field(
+        0.1, ge=0.0, le=60.0, description="Time between two requests to one server, at least. Unit: s."
+    )
+    timeout_s: int = Field(60, ge=1, le=3_600, description="A request that takes longer has failed. Unit: s.")
+    tries: int = Field(
+        5, ge=1, le=20, description="How often a request is sent that fails in passing; pauses grow between."
+    )
+    max_megabytes: int = Field(
+        100, ge=1, le=10_000, description="An answer that is larger is rejected. Unit: MB."
+    )
+    recheck_s: int = Field(
+        300,
+        ge=0,
+        le=86_400,
+        description="How long a running process takes a manifest for unchanged before it asks again. Unit: s.",
+    )
+    check_pictures: bool = Field(
+        False,
+        description="Ask with every build whether the pictures of a list of addresses have changed: a small request a "
+        "picture.",
+    )
+    column: str = Field(
+        "",
+        description="Column of a list that holds the addresses of the pictures. Empty: the first of `image_url`, "
+        "`url`, `image`, `link` and their like whose cells are addresses.",
+    )
+    contact: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[ -~]*$",
+        description="Address of yours that servers are told, as good manners ask for: `mailto:me@example.org`.",
+    )
+
+
 class OpenClipSettings(Section):
     """The neural embedder (`embedder = "open_clip"`)."""
 

@@ -35,6 +35,7 @@ from clipplot_pipeline.sections import (
     AutomationSettings,
     ClustersSettings,
     EmbedderName,
+    HttpSettings,
     LayoutsSettings,
     OpenClipSettings,
 )
@@ -75,7 +76,8 @@ class Settings(BaseSettings):
     )
     source: str = Field(
         "",
-        description="Folder of images, or its URL (`s3://…`); or a pattern of files in it (`scans/**/*.jpg`).",
+        description="Folder of images, or its URL (`s3://…`); a pattern of files in it (`scans/**/*.jpg`); a IIIF "
+        "manifest or collection (`https://…/manifest.json`); or a list of addresses of pictures (`.txt`, `.csv` …).",
     )
     include: Texts = Field((), description="Patterns of paths to take, as in `*.tif`. Empty: all.")
     exclude: Texts = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
@@ -153,6 +155,7 @@ class Settings(BaseSettings):
         "apart; after that the next publishing deletes them. Unit: h.",
     )
     automation: AutomationSettings = AutomationSettings()
+    http: HttpSettings = HttpSettings()
     id_column: str = Field(
         "",
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",

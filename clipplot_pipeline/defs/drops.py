@@ -24,7 +24,7 @@ from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
-from clipplot_pipeline.sources import split_pattern
+from clipplot_pipeline.sources import find_kind
 from clipplot_pipeline.sources.table_inputs import find_tables
 from clipplot_pipeline.sources.watching import Glance, Watch
 
@@ -118,7 +118,7 @@ def look_at_source(settings: Settings, ledger: Ledger, watch: Watch) -> Glance:
 
 def make_watch(settings: Settings) -> Watch:
     """Return the watch of the place that the settings name; clipplot's own folders in it do not count."""
-    place = settings.automation.watch or split_pattern(settings.source)[0]
+    place = settings.automation.watch or find_kind(settings).watched(settings.source)
     return Watch(place, (*settings.exclude, *own_folders(settings)))
 
 
