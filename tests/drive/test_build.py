@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow.parquet as pq
 import pytest
 
 from clipplot_pipeline.drive.build import build
@@ -273,3 +274,49 @@ def test_two_collections_in_one_instance_do_not_touch(
     with open_instance(tmp_path) as instance:
         assert len(instance.get_dynamic_partitions("herbarium__shards")) == 1
         assert len(instance.get_dynamic_partitions("portraits__shards")) == 1
+
+
+def test_a_moved_archive_is_known_by_its_content(project: Path) -> None:
+    """Elsewhere, under other names and with other dates: nothing is decoded or embedded, the map stays as it is."""
+    ledger = Ledger(load_settings(project))
+    before = {name: ledger.folder(name, ledger.shards[0]) for name in ("images", "embeddings")}
+    vectors = before["embeddings"].read_table("embeddings.parquet").to_pylist()
+    elsewhere = project / "elsewhere" / "scans"
+    elsewhere.mkdir(parents=True)
+    for path in sorted((project / "images").iterdir()):
+        shutil.copyfile(path, elsewhere / f"moved {path.name}")
+    draw_picture(elsewhere / "new.jpg", 900)
+
+    ids = read_ids(project)
+    report = run(project, source=str(elsewhere))
+    assert report.failed == []
+    facts = Counter[str]()
+    for done in report.materialized:
+        if done.asset in {"images", "embeddings"}:
+            facts[done.asset] += done.facts["recognized"]
+    assert facts == {"images": 24, "embeddings": 24}
+    assert read_ids(project) == sorted([*ids, *(set(read_ids(project)) - set(ids))])
+    assert len(read_ids(project)) == len(ids) + 1
+    after = Ledger(load_settings(project, {"source": str(elsewhere)}))
+    kept = [
+        row
+        for shard in after.shards[len(ledger.shards) :]
+        for row in after.folder("embeddings", shard).read_table("embeddings.parquet").to_pylist()
+    ]
+    assert all(row in kept for row in vectors)
+
+
+def read_ids(project: Path) -> list[str]:
+    table = pq.read_table(project / "site" / "images.parquet", columns=["image_id"])
+    return sorted(table["image_id"].to_pylist())
+
+
+def test_an_earlier_recipe_is_no_help(project: Path) -> None:
+    elsewhere = project / "elsewhere"
+    elsewhere.mkdir()
+    for path in (project / "images").iterdir():
+        shutil.copyfile(path, elsewhere / f"moved {path.name}")
+    report = run(project, source=str(elsewhere), rendition_px=64)
+    recognized = [d.facts["recognized"] for d in report.materialized if d.asset in {"images", "embeddings"}]
+    assert recognized
+    assert set(recognized) == {0}

@@ -16,6 +16,7 @@ from clipplot_pipeline.catalog import (
     join_catalog,
 )
 from clipplot_pipeline.defs.assets.inventory import ABOUT
+from clipplot_pipeline.defs.relinking import FOUND, find_moved, join_moved
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
 from clipplot_pipeline.images import Limits, open_images
@@ -60,9 +61,13 @@ def compute_images(step: Step) -> Outcome:
     )
     rejects: list[Reject] = []
     with make_source(settings).open_files(files) as opener:
-        opened = open_images(files, opener, limits, workers=settings.workers)
-        batches = _image_batches(step, opened, rejects, len(files))
+        moved = find_moved(step, table, files, opener)
+        fresh = [file for file in files if file.path not in moved]
+        opened = open_images(fresh, opener, limits, workers=settings.workers)
+        batches = _image_batches(step, join_moved(step, moved, files, opened), rejects, len(files))
         images = step.out.write_batches("images.parquet", schemas.IMAGES, batches)
+    if moved:
+        step.out.write_json(FOUND, {sha256: shard for shard, sha256 in moved.values()})
     rejected = pa.Table.from_pylist(
         [{"path": r.path, "kind": r.kind, "reason": r.reason} for r in rejects], schema=schemas.REJECTS
     )
@@ -71,6 +76,7 @@ def compute_images(step: Step) -> Outcome:
         facts={
             "images": len(files) - len(rejects),
             "rejects": len(rejects),
+            "recognized": len(moved),
             "originals_opened": len(files),
             "bytes_read": sum(file.size_bytes for file in files),
             "bytes_kept": step.out.size("images.parquet"),

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from clipplot_pipeline import schemas
 from clipplot_pipeline.defs.io import open_vectors, write_neighbors
+from clipplot_pipeline.defs.relinking import join_vectors, read_moved_vectors
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.embeddings import (
     EmbedderChoice,
@@ -100,18 +101,21 @@ def compute_embeddings(step: Step) -> Outcome:
     embedder = make_embedder(choice, state)
     images = step.input("images")
     ids = images.read_table("images.parquet", columns=["sha256"])["sha256"]
-    renditions = (
-        value.as_py()
+    moved = read_moved_vectors(step, ids)
+    values = (
+        value
         for batch in images.read_batches("images.parquet", columns=["rendition"], rows=64)
         for value in batch.column("rendition")
     )
+    renditions = (value.as_py() for row, value in enumerate(values) if row not in moved)
     schema = schemas.embeddings(embedder.dim)
     worst = 0.0
 
     def batches() -> Iterator[pa.RecordBatch]:
         nonlocal worst
         done = 0
-        for vectors in embed_renditions(embedder, renditions):
+        embedded = embed_renditions(embedder, renditions)
+        for vectors in join_vectors(moved, len(ids), embedded) if moved else embedded:
             worst = max(worst, float(np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0)))
             part = ids.slice(done, len(vectors)).combine_chunks()
             done += len(vectors)
@@ -124,7 +128,12 @@ def compute_embeddings(step: Step) -> Outcome:
     written = step.out.read_table("embeddings.parquet", columns=["sha256"]).num_rows
     return Outcome(
         data_version=embeddings_version(version, folder.read_json("card.json")),
-        facts={"images": written, "dim": embedder.dim, "bytes_kept": step.out.size("embeddings.parquet")},
+        facts={
+            "images": written,
+            "recognized": len(moved),
+            "dim": embedder.dim,
+            "bytes_kept": step.out.size("embeddings.parquet"),
+        },
         checks=(
             Check(
                 "unit_vectors",
