@@ -152,10 +152,11 @@ class HttpSettings(Section):
         100, ge=1, le=10_000, description="An answer that is larger is rejected. Unit: MB."
     )
     recheck_s: int = Field(
-        300,
+        3600,
         ge=0,
-        le=86_400,
-        description="How long a running process takes a manifest for unchanged before it asks again. Unit: s.",
+        le=31_536_000,
+        description="How long a manifest counts as unchanged before its server is asked again, the one that `source` "
+        "names apart; 0: ask with every build. Unit: s.",
     )
     check_pictures: bool = Field(
         False,

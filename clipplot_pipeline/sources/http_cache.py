@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -18,6 +20,9 @@ FOLDER = "fetched"
 #: A picture that fails in passing is tried again by so many later scans.
 MOST_TRIES = 5
 _FAILED = "failed"
+_ASKED = "asked.json"
+#: As many digits of an address's hash tell those apart whose times are kept together.
+_SHORT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,37 @@ class HttpCache:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.name = store.url
+        self._asked: dict[str, float] | None = None
+        self._lock = threading.Lock()
+
+    def is_fresh(self, url: str, seconds: float) -> bool:
+        """Tell whether an address was asked for within a time, by this process or another. Unit: s."""
+        return time.time() - self._times().get(hash_url(url)[:_SHORT], 0.0) < seconds
+
+    def note_asked(self, url: str) -> None:
+        """Note that an address was asked for now; ``save`` makes others know."""
+        times = self._times()
+        with self._lock:
+            times[hash_url(url)[:_SHORT]] = time.time()
+
+    def save(self) -> None:
+        """Keep when addresses were asked for."""
+        with self._lock:
+            times = {**self._read_times(), **(self._asked or {})}
+            if self._asked:
+                self._store.write_json(_ASKED, {name: int(when) for name, when in sorted(times.items())})
+
+    def _times(self) -> dict[str, float]:
+        with self._lock:
+            if self._asked is None:
+                self._asked = self._read_times()
+            return self._asked
+
+    def _read_times(self) -> dict[str, float]:
+        try:
+            return dict(self._store.read_json(_ASKED)) if self._store.exists(_ASKED) else {}
+        except (OSError, TypeError, ValueError, StoreError):
+            return {}
 
     def read(self, url: str) -> tuple[Entry, bytes] | None:
         """Return what is kept of an address, None if that is nothing or is damaged."""

@@ -39,9 +39,6 @@ _LONGEST_WAIT_S = 120.0
 #: Silence of a server for so long is a failure, well before the time of the whole request. Unit: s.
 _SILENCE_S = 30.0
 
-#: When an address was last asked for by this process, by cache and address: a build looks at its source several times.
-_ASKED: dict[tuple[str, str], float] = {}
-
 _T = TypeVar("_T")
 
 
@@ -106,11 +103,28 @@ class Fetcher:
         assert answer is not None  # noqa: S101 - no condition was made
         return answer
 
-    def get_kept(self, url: str, cache: HttpCache, *, accept: str, refuse: re.Pattern[str] | None) -> Answer:
-        """Return what an address gives, out of the cache unless it has changed; also if the server fails in passing."""
+    def get_kept(
+        self,
+        url: str,
+        cache: HttpCache,
+        *,
+        accept: str,
+        refuse: re.Pattern[str] | None,
+        always_ask: bool = False,
+    ) -> Answer:
+        """Return what an address gives, out of the cache unless it has changed.
+
+        Parameters
+        ----------
+        url, accept, refuse
+            As in ``get``.
+        cache : HttpCache
+            What is kept; also counts where the server fails in passing.
+        always_ask : bool
+            Ask the server, even if it was asked lately.
+        """
         kept = cache.read(url)
-        asked = _ASKED.get((cache.name, url))
-        if kept and asked is not None and time.monotonic() - asked < self._settings.recheck_s:
+        if kept and not always_ask and cache.is_fresh(url, self._settings.recheck_s):
             return Answer(url, kept[1], kept[0].content_type)
         headers = {"Accept": accept}
         if kept and kept[0].etag:
@@ -128,7 +142,7 @@ class Fetcher:
         elif answer is not None and (kept is None or entry != kept[0]):
             cache.write(entry, answer.body)
         assert answer is not None  # noqa: S101 - only what is kept is asked for by condition
-        _ASKED[cache.name, url] = time.monotonic()
+        cache.note_asked(url)
         return answer
 
     def look_kept(self, url: str, cache: HttpCache) -> str:
@@ -141,8 +155,7 @@ class Fetcher:
         """
         name = f"look:{url}"
         kept = cache.read(name)
-        asked = _ASKED.get((cache.name, name))
-        if kept and asked is not None and time.monotonic() - asked < self._settings.recheck_s:
+        if kept and cache.is_fresh(name, self._settings.recheck_s):
             return kept[1].decode()
         try:
             tag = self._persist(url, lambda: self._look_once(url))
@@ -152,7 +165,7 @@ class Fetcher:
             return kept[1].decode()
         if kept is None or kept[1] != tag.encode():
             cache.write(Entry(name, "", "", "", hash_bytes(tag.encode())), tag.encode())
-        _ASKED[cache.name, name] = time.monotonic()
+        cache.note_asked(name)
         return tag
 
     def _look_once(self, url: str) -> str:

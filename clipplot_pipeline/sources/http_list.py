@@ -87,6 +87,7 @@ class HttpListSource:
                 wanted[path], rows[path] = address, row
         failures = self._kept.pictures.read_failures()
         tags = self._look(list(wanted.values())) if self._settings.http.check_pictures else {}
+        self._kept.documents.save()
         images = [self._list_one(path, wanted[path], tags, failures) for path in sorted(wanted)]
         about = _make_about(cells, rows) if cells else None
         return Scan(tuple(images), dict(sorted(skipped.items())), about=about)
@@ -135,7 +136,7 @@ class HttpListSource:
         """Return where a list of the web is kept, once it is as it is there."""
         try:
             self._fetcher.get_kept(
-                self._url, self._kept.documents, accept="text/*,*/*;q=0.5", refuse=_NO_LIST
+                self._url, self._kept.documents, accept="text/*,*/*;q=0.5", refuse=_NO_LIST, always_ask=True
             )
         except FetchError as error:
             raise SourceError(

@@ -65,7 +65,10 @@ def open_pictures(
 ) -> Iterator[Callable[[str], BinaryIO]]:
     """Hand over what opens the pictures of a shard; forget what was fetched for it once all is done."""
     opener = _Opener({file.path: file.place for file in files}, fetcher, kept, locate)
-    yield opener
+    try:
+        yield opener
+    finally:
+        kept.documents.save()
     for url in opener.fetched:
         kept.pictures.delete(url)
 

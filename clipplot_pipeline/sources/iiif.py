@@ -120,6 +120,7 @@ class IiifSource:
         about = make_about(
             {path: (page.canvas, page.manifest, page.collections) for path, page in pages.items()}
         )
+        self._kept.documents.save()
         ordered = tuple(images[path] for path in sorted(images))
         return Scan(ordered, dict(sorted(skipped.items())), about=about)
 
@@ -181,7 +182,9 @@ class IiifSource:
                     return data
             except Exception as error:  # every store's client raises errors of its own
                 raise SourceError(f"{url}: it cannot be opened ({error}); check the address") from error
-        return self._fetcher.get_kept(url, self._kept.documents, accept=_ACCEPT, refuse=_NO_DOCUMENT).body
+        return self._fetcher.get_kept(
+            url, self._kept.documents, accept=_ACCEPT, refuse=_NO_DOCUMENT, always_ask=is_root
+        ).body
 
     def _locate(self, place: Mapping[str, Any]) -> Iterable[str]:
         """Yield addresses of a picture: of a fitting size, else the picture that the manifest names."""

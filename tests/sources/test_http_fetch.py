@@ -162,7 +162,7 @@ def test_what_is_kept_is_not_fetched_again_until_it_changes(
         get()
 
 
-def test_a_process_does_not_ask_twice_within_the_time_of_the_settings(
+def test_nobody_is_asked_twice_within_the_time_of_the_settings(
     server: Server, slept: list[float], tmp_path: Path
 ) -> None:
     cache = HttpCache(Store(str(tmp_path / "kept")))
@@ -170,7 +170,13 @@ def test_a_process_does_not_ask_twice_within_the_time_of_the_settings(
     url = server.put("/m.json", {"a": 1})
     for _ in range(3):
         fetcher.get_kept(url, cache, accept="*/*", refuse=None)
+    cache.save()
+    another_process = HttpCache(Store(str(tmp_path / "kept")))
+    make_fetcher(slept, recheck_s=300).get_kept(url, another_process, accept="*/*", refuse=None)
     assert len(server.asked) == 1
+    fetcher.get_kept(server.put("/n.json", {}), another_process, accept="*/*", refuse=None)
+    another_process.save()
+    assert HttpCache(Store(str(tmp_path / "kept"))).is_fresh(url, 300), "times of others are kept"
 
 
 def test_a_damaged_entry_of_the_cache_is_fetched_anew(

@@ -186,6 +186,18 @@ def test_a_rerun_fetches_nothing_that_is_unchanged(server: Server, tmp_path: Pat
     assert len(later.images) == 3
 
 
+def test_the_first_document_is_asked_for_with_every_scan_others_now_and_then(
+    server: Server, tmp_path: Path
+) -> None:
+    one = server.put("/iiif/one", manifest_3(server, "one", ["a"]))
+    settings = settings_for(tmp_path, server.put("/iiif/top", {"type": "Collection", "items": [{"id": one}]}))
+    settings = settings.model_copy(update={"http": HttpSettings(**{**QUICK, "recheck_s": 60})})
+    first = scan(settings)
+    server.asked.clear()
+    assert scan(settings).images == first.images
+    assert [(path, status) for _, path, status in server.asked] == [("/iiif/top", 304)]
+
+
 def test_a_manifest_that_is_not_there_is_a_reject_with_a_reason(server: Server, tmp_path: Path) -> None:
     good = server.put("/iiif/good", manifest_3(server, "good", ["a"]))
     page = server.put("/iiif/page", b"<html></html>", "text/html")
