@@ -80,8 +80,8 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             "clusters",
             "clusters",
             "Groups of alike images at several levels, with names made of the collection's own words.",
-            inputs=("catalog", "embeddings", _primary(settings)),
-            settings=("clusters",),
+            inputs=("catalog", "embeddings", "neighbors", _primary(settings), "inventory#own_clusters"),
+            settings=("clusters", "own_clusters"),
             kinds=("python", "hdbscan", "parquet"),
         ),
         Node(
@@ -141,7 +141,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
             INVENTORY,
             "catalog",
             "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
-            settings=("source", "include", "exclude", "metadata", *kind.listing_settings),
+            settings=("source", "include", "exclude", "metadata", "own_clusters", *kind.listing_settings),
             version="3",
             pool="scan",  # two scans at a time would cut the same files into shards twice
         ),

@@ -47,7 +47,7 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 #: What stands before the folder of a model on this machine.
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
-PATH_KEYS = ("source", "metadata", "store", "site")
+PATH_KEYS = ("source", "metadata", "own_clusters", "store", "site")
 #: One text or several.
 Texts = Annotated[tuple[str, ...], NoDecode]
 
@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         (),
         description="Tables about the images (CSV, TSV, JSON, JSON Lines, Parquet), or their URLs; of a folder or "
         "pattern all files together are one table. Empty: `metadata.csv`, `.jsonl` or `.parquet` among the images.",
+    )
+    own_clusters: str = Field(
+        "",
+        description="A table of clusters of one's own and of names for those that are found, or its URL: columns "
+        "`filename`, `cluster`, `name`, `level`; see the guide to reading the map. Empty: none.",
     )
     store: str = Field(".clipplot/store", description="Where everything computed is kept: a folder or URL.")
     site: str = Field("site", description="Where the site is published: a folder or URL.")

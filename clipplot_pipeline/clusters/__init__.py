@@ -5,7 +5,8 @@ called (``words``, ``naming``). Does not belong here: layouts, drawing, Dagster.
 
 Groups are looked for on the map itself, the primary layout. On a thousand photographs, smallest group 12, 0.60 of a
 group's images share the category and 0.28 of all are in none; in five UMAP dimensions, which cost a second projection,
-0.59 and 0.31; in ten principal components 0.59 and 0.73. And what has one name lies in one place.
+0.59 and 0.31; in ten principal components 0.59 and 0.73. And what has one name lies in one place. Of those in no group
+half join the group of their neighbours (``joining``).
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipplot_pipeline.clusters.hierarchy import Cut, choose_sizes, cut_hierarchy
+from clipplot_pipeline.clusters.joining import join_noise
 from clipplot_pipeline.clusters.naming import name_levels
 from clipplot_pipeline.clusters.outlines import draw_outline
+from clipplot_pipeline.clusters.own import EVERY_LEVEL, OwnClusters, overlay
 from clipplot_pipeline.clusters.representatives import choose_representatives
 from clipplot_pipeline.clusters.words import Words, collect_words
-from clipplot_pipeline.model import ClusterLevel, Clusters
+from clipplot_pipeline.model import ClusterLevel, Clusters, Neighbors
 
-__all__ = ["Words", "collect_words", "find_clusters"]
+__all__ = ["EVERY_LEVEL", "OwnClusters", "Words", "collect_words", "find_clusters"]
 
 LEVELS, MIN_SIZE = 3, 5
 #: With fewer images a group is seen at a glance.
@@ -35,6 +38,8 @@ def find_clusters(
     positions: NDArray[np.float32],
     words: Words | None,
     settings: Mapping[str, Any],
+    own: OwnClusters | None = None,
+    neighbors: Neighbors | None = None,
 ) -> Clusters:
     """Find groups of alike images at several levels and name them.
 
@@ -48,11 +53,15 @@ def find_clusters(
         What names are made of (``collect_words``); None: clusters without names.
     settings : mapping
         ``levels``: how many at most; ``min_size``: the smallest cluster of the finest level, in images.
+    own : OwnClusters, optional
+        What people say: it goes before what is found.
+    neighbors : Neighbors, optional
+        By the vectors: they help to decide where images belong that density leaves in no cluster.
 
     Returns
     -------
     Clusters
-        Nested: a cluster lies within one of the level before, or in none. Deterministic. No level, with a
+        Nested: a found cluster lies within one of the level before, or in none. Deterministic. No level, with a
         ``reason``, where there is nothing to tell apart.
     """
     n = len(positions)
@@ -62,18 +71,26 @@ def find_clusters(
             f"clusters: {n} positions, {len(space)} vectors, words of {known} images; they must agree"
         )
     levels = int(settings.get("levels", LEVELS))
-    if levels < 1:
-        return Clusters((), reason="clusters are switched off (`clusters.levels` is 0)")
-    if n < SMALLEST:
-        return Clusters((), reason=f"{n} images are too few to group; {SMALLEST} are needed")
-    sizes = choose_sizes(n, levels, int(settings.get("min_size", MIN_SIZE)))
-    cuts = cut_hierarchy(positions, sizes) if sizes[-1] < n else []
-    if not cuts:
-        return Clusters((), reason="the images do not fall into groups")
-    names = name_levels([cut.cluster for cut in cuts], words)
+    found, reason = _cut(positions, levels, int(settings.get("min_size", MIN_SIZE)))
+    laid = overlay(join_noise(found, positions, neighbors), own, n)
+    if not laid.cuts:
+        return Clusters((), reason=reason)
+    names = name_levels([cut.cluster for cut in laid.cuts], words, laid.names)
     return Clusters(
-        tuple(_describe(cut, called, space, positions) for cut, called in zip(cuts, names, strict=True))
+        tuple(_describe(cut, called, space, positions) for cut, called in zip(laid.cuts, names, strict=True))
     )
+
+
+def _cut(positions: NDArray[np.float32], levels: int, smallest: int) -> tuple[list[Cut], str]:
+    """Return the levels that are found, or why there are none."""
+    n = len(positions)
+    if levels < 1:
+        return [], "clusters are switched off (`clusters.levels` is 0)"
+    if n < SMALLEST:
+        return [], f"{n} images are too few to group; {SMALLEST} are needed"
+    sizes = choose_sizes(n, levels, smallest)
+    cuts = cut_hierarchy(positions, sizes) if sizes[-1] < n else []
+    return cuts, "" if cuts else "the images do not fall into groups"
 
 
 def _describe(

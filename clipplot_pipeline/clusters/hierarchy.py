@@ -134,10 +134,10 @@ def _label_leaves(tree: _Tree, smallest: int) -> NDArray[np.int32]:
     for node in range(1, count):
         if of_node[node] < 0:
             of_node[node] = of_node[tree.parent[node]]
-    return _renumber(of_node[tree.node_of_image])
+    return renumber(of_node[tree.node_of_image])
 
 
-def _renumber(labels: NDArray[np.int64]) -> NDArray[np.int32]:
+def renumber(labels: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return the labels numbered by falling size, equals by their first row."""
     present, first, sizes = np.unique(labels, return_index=True, return_counts=True)
     first, sizes, present = first[present >= 0], sizes[present >= 0], present[present >= 0]

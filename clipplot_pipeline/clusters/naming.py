@@ -9,7 +9,7 @@ a term is how many of a cluster's images bear it, and how rare it is among all o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,11 @@ SHARE_POWER = 1.5
 _SPENT = 0.2
 
 
-def name_levels(levels: Sequence[NDArray[np.int32]], words: Words | None) -> list[tuple[str, ...]]:
+def name_levels(
+    levels: Sequence[NDArray[np.int32]],
+    words: Words | None,
+    fixed: Sequence[Mapping[int, str]] | None = None,
+) -> list[tuple[str, ...]]:
     """Name the clusters of all levels, coarse to fine.
 
     Parameters
@@ -46,6 +50,8 @@ def name_levels(levels: Sequence[NDArray[np.int32]], words: Words | None) -> lis
     levels : sequence of ndarray of int32, shape (n,)
         Cluster of every image, -1: none; a level's clusters lie within those of the level before.
     words : Words or None
+    fixed : sequence of mapping of int to str, optional
+        For every level names that stand already, by the number of the cluster.
 
     Returns
     -------
@@ -53,13 +59,17 @@ def name_levels(levels: Sequence[NDArray[np.int32]], words: Words | None) -> lis
         One to three terms, at most ``LONGEST_NAME`` characters. Unique within a level, and other than the names of
         the clusters around it unless it is the same cluster still; empty where no words are known.
     """
+    given = fixed if fixed is not None else [{} for _ in levels]
     if words is None or not len(words.terms):
-        return [("",) * (int(cluster.max(initial=-1)) + 1) for cluster in levels]
+        return [
+            tuple(called.get(number, "") for number in range(int(cluster.max(initial=-1)) + 1))
+            for cluster, called in zip(levels, given, strict=True)
+        ]
     bearers = _Bearers(_split(words.rows, words.columns, len(words.terms)))
     names: list[tuple[str, ...]] = []
     for depth, cluster in enumerate(levels):
         above = [_Ancestors.find(cluster, levels[upper], names[upper]) for upper in reversed(range(depth))]
-        names.append(_name_level(cluster, words, bearers, above))
+        names.append(_name_level(cluster, words, bearers, above, given[depth]))
     return names
 
 
@@ -102,6 +112,7 @@ def _name_level(
     words: Words,
     bearers: _Bearers,
     above: Sequence[_Ancestors],
+    fixed: Mapping[int, str],
 ) -> tuple[str, ...]:
     """Name the clusters of a level; ``above`` are the coarser levels, nearest first."""
     count = int(cluster.max(initial=-1)) + 1
@@ -110,13 +121,15 @@ def _name_level(
     sizes = np.bincount(cluster[(cluster >= 0) & described], minlength=count)
     overall = bearers.counts / max(int(described.sum()), 1)
     terms_of = _split(words.columns, cluster[words.rows], count)
-    names = [""] * count
+    names = [fixed.get(number, "") for number in range(count)]
     # What is left of a coarser cluster nearly whole is the same cluster still, and keeps its name.
+    taken = {_fold_name(name) for name in names if name}
     for number in range(count) if above else ():
         parent = above[0].parents[number]
-        if parent >= 0 and above[0].share[number] >= SAME_CLUSTER:
+        is_same = parent >= 0 and above[0].share[number] >= SAME_CLUSTER
+        if is_same and not names[number] and _fold_name(above[0].names[parent]) not in taken:
             names[number] = above[0].names[parent]
-    taken = {_fold_name(name) for name in names if name}
+    taken |= {_fold_name(name) for name in names if name}
     for number in range(count):  # largest first: they have the first pick
         if names[number]:
             continue

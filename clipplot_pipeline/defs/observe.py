@@ -30,7 +30,7 @@ class Observation:
     ----------
     inputs : dict of str to str
         ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the tables and of
-        what the source says itself, empty without either.
+        what the source says itself, empty without either. ``own_clusters``: version of that table, or empty.
     tables : tuple of TableInput
         The tables that are named, or lie among the images.
     """
@@ -54,7 +54,7 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     SourceError
         If no source is named, or it is not there.
     TableError
-        If the metadata table is not there.
+        If a table that is named is not there.
     """
     if not settings.source:
         raise SourceError(
@@ -74,8 +74,9 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
         scan = hold_back(scan, before_ns)
     if scan.about is not None:
         version = hash_json([version, hash_table(scan.about)])[:16]
+    own = find_tables([settings.own_clusters], "own_clusters")[1] if settings.own_clusters else ""
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
-    return Observation(scan, {"listing": listing, "metadata": version}, tables)
+    return Observation(scan, {"listing": listing, "metadata": version, "own_clusters": own}, tables)
 
 
 def _take_tables_out(scan: Scan, count: int) -> Scan:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from clipplot_pipeline.model import Measure
 from clipplot_pipeline.site.columns import Column
 
-#: Steps between 0 and 1: finer is not told apart by colour, and would only cost bytes.
-_STEPS = 256
+#: Steps between 0 and 1: finer is not told apart by colour, and would not be true either.
+_STEPS = 100
 
 
 def describe_measures(

@@ -60,7 +60,7 @@ class TableInput:
         return cls(**{**value, "files": tuple(value["files"])})
 
 
-def find_tables(entries: Sequence[str]) -> tuple[tuple[TableInput, ...], str]:
+def find_tables(entries: Sequence[str], setting: str = "metadata") -> tuple[tuple[TableInput, ...], str]:
     """Return the tables that the settings name, and a tag that changes when one of their files does.
 
     Raises
@@ -73,8 +73,8 @@ def find_tables(entries: Sequence[str]) -> tuple[tuple[TableInput, ...], str]:
         files = list_files(entry, ENDINGS)
         if not files:
             raise TableError(
-                f"metadata: there is no file {entry}, nor a table in a folder or by a pattern of this name; expected "
-                "CSV, TSV, JSON, JSON Lines or Parquet, or leave `metadata` empty to do without one"
+                f"{setting}: there is no file {entry}, nor a table in a folder or by a pattern of this name; expected "
+                "CSV, TSV, JSON, JSON Lines or Parquet, or leave `{setting}` empty to do without one"
             )
         tables.append(TableInput(entry, tuple(files)))
         tags.append(files)
