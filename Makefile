@@ -19,7 +19,7 @@ NODE := $(BIN)/python hatch_build.py
 FAILED := echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy. An installation that was interrupted: remove $(VENV) and begin again." >&2; exit 1
 
 .PHONY: help install develop demo viewer viewer-checks format lint types contracts unit browser packaging \
-  browser-install test bench clean distclean
+  browser-install test bench docs licences screenshots audit sbom clean distclean
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -121,6 +121,32 @@ pytest: $(VENV)/.developed browser-install
 .PHONY: pytest
 
 test: $(VENV)/.developed lint types viewer-checks pytest ## Everything: what CI runs
+
+# ---- writing --------------------------------------------------------------------------------------------------
+
+docs: $(VENV)/.tools ## Build the documentation into build/docs, warnings as errors
+	$(BIN)/python docs/generate.py --check
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Look at it: build/docs/index.html"
+
+licences: $(VENV)/.tools ## Write docs/licences.md anew, after dependencies changed
+	$(BIN)/python docs/licences.py
+
+screenshots: $(VENV)/.tools browser-install ## Take the pictures of the documentation anew, in a real browser
+	@$(MAKE) --no-print-directory demo SERVE=0
+	$(BIN)/python docs/screenshot.py demo/site
+
+# These two ask public databases, and bring tools into an environment of their own.
+build/audit/bin/python: | $(BIN)/python
+	@$(BIN)/python -m venv build/audit && build/audit/bin/python -m pip --quiet install "pip-audit>=2.7,<3" "cyclonedx-bom>=5,<8"
+
+audit: $(VENV)/.developed build/audit/bin/python ## Ask for known weaknesses in what clipplot depends on (network)
+	build/audit/bin/pip-audit --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --skip-editable
+	$(NODE) npm audit
+
+sbom: $(VENV)/.installed build/audit/bin/python ## Write the list of all dependencies: build/sbom-*.json (CycloneDX)
+	build/audit/bin/cyclonedx-py environment $(BIN)/python --output-file build/sbom-python.json
+	$(NODE) npm sbom --sbom-format=cyclonedx > build/sbom-viewer.json
 
 bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
 	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \

@@ -1,4 +1,4 @@
-"""Write the reference pages that are made of the code: ``settings.md`` and ``command-line.md``.
+"""Write the reference pages that are made of the code: settings, command line, assets, tables, and the graph's picture.
 
 ``python docs/generate.py`` writes them, ``--check`` only compares and exits with 1 if a page is out of date.
 Belongs here: turning settings and verbs into Markdown. Does not belong here: what they mean, which stands with
@@ -25,6 +25,11 @@ from clipplot_pipeline.cli import app
 from clipplot_pipeline.cli.options import ARGUMENTS, option_name
 from clipplot_pipeline.graph import build_graph
 from clipplot_pipeline.settings import Knob, Settings, iterate_knobs
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from generate_reference import render_assets, render_tables
+from graph_picture import render_graph
 
 FOLDER = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py from the code; edit the code, then run it again. -->"
@@ -234,7 +239,13 @@ def _show(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": render_settings, "command-line.md": render_commands}
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": render_settings,
+    "command-line.md": render_commands,
+    "assets.md": lambda: f"{MADE}\n\n{render_assets()}",
+    "tables.md": lambda: f"{MADE}\n\n{render_tables()}",
+    "images/graph.svg": lambda: render_graph(build_graph(Settings(embedder="open_clip"))),
+}
 
 
 def find_outdated(folder: Path = FOLDER) -> list[str]:

@@ -16,7 +16,7 @@ from clipplot_pipeline.cli import app
 from clipplot_pipeline.cli.options import ARGUMENTS, option_name
 from clipplot_pipeline.settings import OTHER_VARIABLES, iterate_knobs
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 README_LINES = 150
@@ -57,8 +57,10 @@ def test_the_reference_is_up_to_date(generate: ModuleType) -> None:
 
 
 def test_an_outdated_page_is_found(generate: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "settings.md").write_text(generate.render_settings(), encoding="utf-8")
-    (tmp_path / "command-line.md").write_text(generate.render_commands() + "more", encoding="utf-8")
+    (tmp_path / "images").mkdir()
+    for name, render in generate.PAGES.items():
+        more = "more" if name == "command-line.md" else ""
+        (tmp_path / name).write_text(render() + more, encoding="utf-8")
     assert generate.find_outdated(tmp_path) == ["command-line.md"]
 
 
