@@ -29,6 +29,7 @@ from clipplot_pipeline.site.columns import (
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.destination import list_sizes
 from clipplot_pipeline.site.duplicates import describe_duplicates
+from clipplot_pipeline.site.far import FarFiles, plan_boot, plan_micro
 from clipplot_pipeline.site.fields import build_field_column
 from clipplot_pipeline.site.format import (
     FORMAT_MAJOR,
@@ -148,6 +149,8 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
     manifest["pages"] = parts.add_pages(f"{folder}/{LIST_FOLDER}", pages)
     for name, data in about:
         parts.add(f"{folder}/{name}", data)
+    # The build's own is named by the manifest; that at the root has an address to remember.
+    manifest["exports"] = {"images": parts.add(f"{folder}/{IMAGES_TABLE}", table)}
     index = shell.render_index(f"{folder}/{LIST_FOLDER}/{LIST_INDEX}" if pages else "")
     parts.root[[file.path for file in parts.root].index(INDEX)] = _hold(INDEX, index, NO_CACHE)
     parts.root.append(_hold(IMAGES_TABLE, table, NO_CACHE))
@@ -180,6 +183,12 @@ class _Parts:
     def add(self, path: str, data: bytes) -> str:
         """Plan a file that never changes; return its path."""
         self.files.append(_hold(path, data, IMMUTABLE))
+        return path
+
+    def add_picture(self, path: str, data: bytes) -> str:
+        """Plan a file that shows pictures; return its path. None of them may be kept longer than others."""
+        cache_control = takedown_cache(self.content.takedown_max_age_s)
+        self.files.append(_hold(path, data, cache_control))
         return path
 
     def add_column(self, name: str, column: Column | RaggedColumn, file_name: str | None = None) -> str:
@@ -227,6 +236,8 @@ class _Parts:
             "tiles": {"tile_px": TILE_PX, "levels": list(content.levels)},
             "segments": [segment.to_json() for segment in content.segments],
             "details": self._describe_details(),
+            "micro": self._plan_far(plan_micro(content, self.rank_order)),
+            "boot": self._plan_far(plan_boot(content, self.ranked, self.rank_order)),
             "words": {"path": words, "ranks_per_block": RANKS_PER_BLOCK},
             "search": search,
             "columns": self.columns,
@@ -236,7 +247,7 @@ class _Parts:
             "duplicates": duplicates,
             "measures": measures,
             "fields": fields,
-            "exports": {"images": IMAGES_TABLE},
+            "exports": {},
             "counts": {
                 "rejects": len(about.rejects),
                 "skipped": sum(about.skipped.values()),
@@ -348,6 +359,12 @@ class _Parts:
             path = check_path(f"{index.folder}/{file.name}")
             self.files.append(SiteFile(path, file.size_bytes, IMMUTABLE, read_later(index, file)))
         return index.to_json()
+
+    def _plan_far(self, planned: tuple[dict[str, Any] | None, FarFiles]) -> dict[str, Any] | None:
+        """Plan what is seen from afar; return what the manifest says of it."""
+        for path, data in planned[1]:
+            self.add_picture(path, data)
+        return planned[0]
 
     def _plan_tiles(self) -> Iterator[SiteFile]:
         content = self.content

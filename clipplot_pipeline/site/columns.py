@@ -86,7 +86,7 @@ def encode_column(column: Column) -> bytes:
     if column.encoding == "delta":
         if dtype != DTYPES[3]:
             raise ValueError(f"column: encoding delta of {stored.dtype}; expected uint16")
-        payload = b"".join(_split_bytes(_zigzag(plane)) for plane in planar)
+        payload = b"".join(split_delta(plane) for plane in planar)
     else:
         payload = planar.tobytes()
     header = HEADER.pack(
@@ -127,7 +127,7 @@ def decode_column(data: bytes, name: str = "column") -> Column:
         )
     if encoding == 1:
         planes = np.frombuffer(raw, np.uint8, offset=HEADER.size).reshape(components, 2, count)
-        planar = np.stack([_unzigzag(plane) for plane in planes])
+        planar = np.stack([undo_delta(plane) for plane in planes])
     else:
         planar = np.frombuffer(raw, dtype, offset=HEADER.size).reshape(components, count)
     is_delta = encoding == 1
@@ -136,8 +136,8 @@ def decode_column(data: bytes, name: str = "column") -> Column:
     )
 
 
-def open_column(data: bytes, name: str) -> bytes:
-    """Return the header and payload of a column's file.
+def open_column(data: bytes, name: str, magic: bytes = MAGIC) -> bytes:
+    """Return the header and payload of a column's file, or of another that begins like one.
 
     Raises
     ------
@@ -148,24 +148,20 @@ def open_column(data: bytes, name: str) -> bytes:
         raw = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
         raise SiteError(f"{name}: not gzip ({error}); publish the site again") from error
-    if len(raw) < HEADER.size or raw[:4] != MAGIC:
-        raise SiteError(f"{name}: begins with {raw[:4]!r}; expected {MAGIC!r}, a column")
+    if len(raw) < HEADER.size or raw[:4] != magic:
+        raise SiteError(f"{name}: begins with {raw[:4]!r}; expected {magic!r}")
     return raw
 
 
-def _zigzag(plane: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Return zig-zag mapped differences modulo 65,536, the first against 0."""
+def split_delta(plane: NDArray[np.uint16]) -> bytes:
+    """Return differences modulo 65,536, the first against 0, zig-zag mapped: all low bytes, then all high bytes."""
     signed = np.diff(plane, prepend=np.uint16(0)).astype(np.uint16).view(np.int16)
     mapped: NDArray[np.uint16] = ((signed << 1) ^ (signed >> 15)).view(np.uint16)
-    return mapped
+    return mapped.astype("<u2").view(np.uint8).reshape(-1, 2).T.tobytes()
 
 
-def _split_bytes(plane: NDArray[np.uint16]) -> bytes:
-    return plane.astype("<u2").view(np.uint8).reshape(-1, 2).T.tobytes()
-
-
-def _unzigzag(halves: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Undo ``_zigzag`` and the split: low bytes and high bytes, shape (2, count)."""
+def undo_delta(halves: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Undo ``split_delta``: low bytes and high bytes, shape (2, count)."""
     mapped = halves[0].astype(np.uint16) | (halves[1].astype(np.uint16) << 8)
     steps = (mapped >> 1) ^ (np.uint16(0) - (mapped & 1))
     return np.cumsum(steps, dtype=np.uint16)

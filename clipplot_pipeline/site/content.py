@@ -24,6 +24,7 @@ from clipplot_pipeline.model import (
     Reject,
     Segment,
 )
+from clipplot_pipeline.site.boot import BOOT_IMAGES
 from clipplot_pipeline.site.format import is_image_id, is_path
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import LEVELS, find_cover_problems
@@ -114,6 +115,8 @@ class SiteContent:
         Their short side. Unit: px.
     takedown_max_age_s : int
         How long a browser may keep a picture. Unit: s.
+    boot_images : int
+        Images that readers show before all others; a site without more needs no such file.
     has_plain_pages : bool
         Whether every image is also listed on pages that need no script.
     vectors : ndarray of float32, shape (n, D), or None
@@ -138,6 +141,7 @@ class SiteContent:
     rendition: str = "rendition"
     rendition_px: int = 512
     takedown_max_age_s: int = 3600
+    boot_images: int = BOOT_IMAGES
     has_plain_pages: bool = True
     vectors: NDArray[np.float32] | None = None
     duplicates: Duplicates | None = None

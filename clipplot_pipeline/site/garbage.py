@@ -75,7 +75,8 @@ def name_parts(manifest: Manifest) -> frozenset[str]:
     Whatever the manifest names is one, wherever it stands there: what is added to the format is not forgotten here.
     """
     named = {name_part(text) for text in _iterate_strings(manifest.model_dump()) if _NAMED.fullmatch(text)}
-    return frozenset(named) | {f"s/{segment.id}" for segment in manifest.segments}
+    overview = [manifest.overview.id] if manifest.overview else []
+    return frozenset(named) | {f"s/{name}" for name in (*overview, *(s.id for s in manifest.segments))}
 
 
 def _iterate_strings(value: Any) -> Iterator[str]:

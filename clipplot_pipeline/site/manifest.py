@@ -62,6 +62,29 @@ class TilesEntry(_Part):
     levels: list[int] = Field(min_length=1)
 
 
+class MicroEntry(_Part):
+    """The micro-thumbnails: a file for each chunk of ranks."""
+
+    ranks_per_chunk: int = Field(ge=1)
+    paths: list[SitePath]
+
+
+class OverviewEntry(_Part):
+    """Tiles of the foremost images of ``boot``: all of one level."""
+
+    segment: str = Field(pattern=r"^[0-9a-f]{20}$")
+    level: int = Field(ge=1)
+    count: int = Field(ge=1)
+
+
+class BootEntry(_Part):
+    """What is shown first of a large site."""
+
+    path: SitePath
+    count: int = Field(ge=1)
+    overview: OverviewEntry
+
+
 class DetailsEntry(_Part):
     """The large pictures."""
 
@@ -191,6 +214,8 @@ class Manifest(_Part):
     tiles: TilesEntry
     segments: list[SegmentEntry]
     details: DetailsEntry | None
+    micro: MicroEntry | None = None
+    boot: BootEntry | None = None
     words: WordsEntry
     search: SearchEntry | None = None
     columns: dict[str, ColumnEntry]
@@ -203,6 +228,12 @@ class Manifest(_Part):
     exports: dict[str, SitePath] = {}
     counts: dict[str, Count]
     tombstones: list[Count] = []
+
+    @property
+    def overview(self) -> Segment | None:
+        """The overview's tiles, as if they were those of a segment."""
+        shown = self.boot.overview if self.boot else None
+        return Segment(shown.segment, 0, shown.count) if shown else None
 
     @property
     def tile_segments(self) -> tuple[Segment, ...]:

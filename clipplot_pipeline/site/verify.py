@@ -12,12 +12,13 @@ from typing import Any
 
 from clipplot_pipeline.errors import SiteError, UsageError
 from clipplot_pipeline.site.destination import list_sizes
-from clipplot_pipeline.site.format import INDEX, LOADER, MANIFEST, count_blocks, words_path
+from clipplot_pipeline.site.format import IMAGES_TABLE, INDEX, LOADER, MANIFEST, count_blocks, words_path
 from clipplot_pipeline.site.ground import check_grounds
 from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
 from clipplot_pipeline.site.verify_duplicates import check_duplicates
+from clipplot_pipeline.site.verify_far import check_boot, check_micro
 from clipplot_pipeline.site.verify_list import check_list
 from clipplot_pipeline.site.verify_pictures import check_details, check_tiles, name_details, name_tiles
 from clipplot_pipeline.site.verify_search import check_search, name_search
@@ -125,9 +126,13 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
     arrangements = [part for layout in manifest.layouts for part in layout.arrangements]
     yield from (part.labels for part in arrangements if part.labels)
     yield from (part.ground for part in arrangements if part.ground)
+    yield from manifest.micro.paths if manifest.micro else ()
+    yield from [manifest.boot.path] if manifest.boot else ()
     yield from (level.labels for level in manifest.clusters.levels)
     yield from (field.values for field in manifest.fields if field.values)
     yield from manifest.exports.values()
+    if any("/" in path for path in manifest.exports.values()):
+        yield IMAGES_TABLE  # the copy at the root
     yield from (words_path(manifest.words.path, n) for n in range(count_blocks(manifest.image_count)))
     yield from name_search(manifest)
     if manifest.pages:
@@ -151,6 +156,8 @@ def _iterate_problems(
         return  # what lies in a missing file would only repeat it
     yield from check_columns(store, manifest, ids)
     yield from check_duplicates(store, manifest)
+    yield from check_micro(store, manifest, sample)
+    yield from check_boot(store, manifest)
     yield from check_labels(store, manifest)
     yield from check_grounds(store, manifest)
     yield from check_words(store, manifest, ids)
@@ -158,5 +165,5 @@ def _iterate_problems(
     yield from check_list(store, manifest, ids, sample)
     yield from check_tiles(store, manifest, sizes, sample)
     yield from check_details(store, manifest, ids, sizes, sample)
-    if has_root_files:
+    if has_root_files or "/" in manifest.exports.get("images", ""):
         yield from check_table(store, manifest, ids)

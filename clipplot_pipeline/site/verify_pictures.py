@@ -30,8 +30,10 @@ _Item = TypeVar("_Item")
 
 
 def name_tiles(manifest: Manifest) -> list[str]:
-    """Return the address of every tile."""
-    return [
+    """Return the address of every tile, the overview's among them."""
+    shown = manifest.boot.overview if manifest.boot else None
+    overview = count_tiles(shown.count, shown.level) if shown and shown.level in LEVELS else 0
+    return [tile_path(shown.segment, shown.level, n) for n in range(overview) if shown] + [
         tile_path(segment.id, level, number)
         for segment in manifest.segments
         for level in manifest.tiles.levels
@@ -62,8 +64,17 @@ def check_tiles(
         for level in levels
         for tile in iterate_tiles(segment.count, level)
     ]
+    shown = manifest.boot.overview if manifest.boot else None
+    if shown is not None:
+        if shown.level not in levels:
+            yield f"boot.overview: level {shown.level}; expected one of {levels}"
+            return
+        overview = iterate_tiles(shown.count, shown.level)
+        tiles += [
+            (tile_path(shown.segment, shown.level, t.number), (t.width_px, t.height_px)) for t in overview
+        ]
     yield from (f"{path}: the tile is missing" for path, _ in tiles if not sizes.get(path))
-    for path, size in _pick([tile for tile in tiles if sizes.get(tile[0])], sample):
+    for path, size in pick_evenly([tile for tile in tiles if sizes.get(tile[0])], sample):
         yield from _check_picture(store, path, "WEBP", size)
 
 
@@ -74,11 +85,11 @@ def check_details(
     hidden = set(manifest.tombstones)
     paths = name_details(manifest, [image_id for rank, image_id in enumerate(ids) if rank not in hidden])
     yield from (f"{path}: the detail picture is missing" for path in paths if not sizes.get(path))
-    for path in _pick([path for path in paths if sizes.get(path)], sample):
+    for path in pick_evenly([path for path in paths if sizes.get(path)], sample):
         yield from _check_picture(store, path, "JPEG", None)
 
 
-def _pick(items: Sequence[_Item], sample: int | None) -> Sequence[_Item]:
+def pick_evenly(items: Sequence[_Item], sample: int | None) -> Sequence[_Item]:
     """Return at most ``sample`` items, evenly spread, the last among them: it is the odd one."""
     if sample is None or len(items) <= sample:
         return items

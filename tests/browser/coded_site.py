@@ -22,6 +22,7 @@ from clipplot_pipeline.atlases.segments import TileSettings, plan_segments
 from clipplot_pipeline.atlases.tiles import encode_segment
 from clipplot_pipeline.layouts.gridding import shape_grid
 from clipplot_pipeline.model import ClusterLevel, Clusters, Field, Label, Layout, Neighbors, Reject
+from clipplot_pipeline.site.boot import BOOT_IMAGES
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.content import AboutFacts, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
@@ -114,11 +115,13 @@ def write_coded_site(
     home: Layout | None = None,
     clusters: Clusters | None = None,
     more: Sequence[SiteLayout] = (),
+    boot_images: int = BOOT_IMAGES,
 ) -> CodedSite:
     """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
 
     With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters; ``more`` layouts follow
-    the usual ones, or stand for those of their names. Images are as ``image_ids`` has them.
+    the usual ones, or stand for those of their names. Images are as ``image_ids`` has them. ``boot_images`` are shown
+    before all others, if there are more.
     """
     ids = image_ids(count)
     pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
@@ -151,6 +154,7 @@ def write_coded_site(
         segments=segments,
         tiles=tiles,
         rendition="c0ded",
+        boot_images=boot_images,
         about=AboutFacts(
             description="What <em>this</em> is.\n\nA second paragraph.",
             rejects=(Reject("bröken <b>.jpg", "unreadable", "the file ends too early"),),

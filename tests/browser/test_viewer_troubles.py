@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.coded_site import COUNT, write_coded_site
+from tests.browser.coded_site import COUNT, CodedSite, code_of, write_coded_site
 from tests.browser.viewer_page import HEIGHT, WIDTH, ViewerPage, code_at
 from tests.browser.watch import PageWatch
 
@@ -28,14 +28,22 @@ def replace_json(page: Page, pattern: str, change) -> None:
     page.route(pattern, answer)
 
 
-def test_missing_tiles_are_named_and_the_map_stays(page: Page, watch: PageWatch, address: str) -> None:
+def test_missing_tiles_are_named_and_the_map_stays(
+    page: Page, watch: PageWatch, address: str, coded: CodedSite
+) -> None:
     page.route("**/s/**", lambda route: route.fulfill(status=404))
     viewer = ViewerPage(page).open(address)
     expect(page.get_by_text("could not be read")).to_contain_text(".webp: the server answered 404")
     assert page.evaluate("() => __clipplot.drawn().thumbnails") == 0
     box = viewer.box(30)
-    grey = viewer.pixels()[round(box["y"]), round(box["x"])]
-    assert abs(grey.astype(int) - 128).max() < 12, "the mean colour stands in"
+    viewer.until(
+        "() => performance.getEntriesByType('resource').some((e) => e.name.includes('/c/micro-') && e.responseEnd)"
+    )
+    page.wait_for_timeout(300)
+    viewer.settle()
+    top = viewer.pick(box["x"], box["y"])
+    shown = viewer.pixels()[round(box["y"]), round(box["x"])]
+    assert code_of(shown) == coded.codes[top], "the micro-thumbnail stands in"
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("could not be read")).to_have_count(0)
     assert viewer.pick(box["x"], box["y"]) >= 0

@@ -22,6 +22,8 @@ from clipplot_pipeline.drive.forget import ForgetReport, forget
 from clipplot_pipeline.errors import StoreError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
+from clipplot_pipeline.site.columns import decode_column
+from clipplot_pipeline.site.micro import decode_blocks
 from clipplot_pipeline.site.verify import verify_site
 
 pytestmark = pytest.mark.pipeline
@@ -124,6 +126,9 @@ def pictures_of(project: Path) -> Iterator[tuple[Path, np.ndarray]]:
         if path.suffix in {".webp", ".jpg", ".png"}:
             with Image.open(path) as picture:
                 yield path, np.asarray(picture.convert("RGB"))
+    for path in sorted((project / "site" / "c").glob("micro-*.bin")):
+        # Their colours come in coarse steps: of each picture the mean counts.
+        yield path, decode_blocks(decode_column(path.read_bytes()).stored).mean(axis=(1, 2)).round()
     for path in sorted((project / ".clipplot" / "store" / "project" / "images").rglob("images.parquet")):
         for data in pq.read_table(path, columns=["rendition"])["rendition"].to_pylist():
             with Image.open(io.BytesIO(data)) as picture:
@@ -134,6 +139,9 @@ def test_nothing_is_left_and_nothing_is_computed_anew(project: Path) -> None:
     row = find_picture(project)
     tiles = set((project / "site" / "s").rglob("*.webp"))
     assert any(np.abs(pixels.astype(int) - color_of(VICTIM)).max() < 12 for _, pixels in pictures_of(project))
+    micro = [pixels for path, pixels in pictures_of(project) if path.name.startswith("micro-")]
+    assert len(micro) == 1
+    assert np.abs(micro[0] - color_of(VICTIM)).max(axis=1).min() < 12
     report = run(project, row["image_id"])
     assert report.image_ids == (row["image_id"],)
     assert report.paths == ("again.png", f"colour{VICTIM:02}.png")

@@ -234,6 +234,7 @@ def make_collection(folder, count=COUNT, title="A sample & more"):
         tiles=tiles,
         rendition="sample",
         rendition_px=64,
+        boot_images=16,
         about=AboutFacts(
             description="Discs on grounds.\n\nDrawn, <not> found.",
             rejects=(Reject("bröken.jpg", "unreadable", "the file ends too early"),),

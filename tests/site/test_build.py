@@ -48,7 +48,9 @@ def test_only_files_at_the_root_change_in_place(plan):
     assert all(file.cache_control == "no-cache" for file in plan.root_files)
     assert all("max-age" in file.cache_control for file in plan.files)
     for file in plan.files:
-        assert ("immutable" in file.cache_control) == (not file.path.startswith("s/"))
+        assert ("immutable" in file.cache_control) == (
+            not file.path.startswith(("s/", "c/micro-", "c/boot."))
+        )
 
 
 def test_the_manifest_reads_and_holds_the_counts(plan, collection):

@@ -7,6 +7,7 @@ interface Shell {
   columns?: Record<string, { path?: unknown } | undefined>;
   layouts?: { name?: unknown; positions?: unknown; tall?: { positions?: unknown } | null; spreads?: { positions?: unknown; aspect?: unknown }[] }[];
   home_layout?: unknown;
+  boot?: { path?: unknown } | null;
 }
 
 const MAJOR = 1;
@@ -28,8 +29,11 @@ function hint(manifest: Shell): void {
   const spreads = address.get('positions') === 'raw' ? [] : (first?.spreads ?? []);
   const tall = innerHeight > innerWidth ? first?.tall?.positions : undefined;
   const spread = [...spreads].sort((a, b) => misfit(a.aspect) - misfit(b.aspect))[0] as (typeof spreads)[number] | undefined;
-  for (const name of ['color', 'aspect', spread?.positions ?? tall ?? first?.positions]) {
-    const path = typeof name === 'string' ? manifest.columns?.[name]?.path : undefined;
+  const pathOf = (name: unknown) => (typeof name === 'string' ? manifest.columns?.[name]?.path : undefined);
+  const positions = pathOf(spread?.positions ?? tall ?? first?.positions);
+  const boot = manifest.boot?.path;
+  const isInBoot = first?.name === manifest.home_layout && !spread && tall === undefined;
+  for (const path of typeof boot === 'string' ? [boot, isInBoot ? undefined : positions] : [pathOf('color'), pathOf('aspect'), positions]) {
     if (typeof path !== 'string') continue;
     const link = document.createElement('link');
     link.rel = 'preload';

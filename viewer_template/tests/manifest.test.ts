@@ -5,7 +5,7 @@ import { detailPath, readBlock, safeUrl } from '../src/data/words';
 
 function manifest(): Record<string, unknown> {
   return {
-    format: { name: 'clipplot-site', major: 1, minor: 7, later: true },
+    format: { name: 'clipplot-site', major: 1, minor: 9, later: true },
     build_id: '3f2a9c0d11e4',
     title: 'T',
     tagline: '',

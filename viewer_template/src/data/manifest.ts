@@ -96,6 +96,13 @@ export interface SearchEntry {
   readonly fieldNames: readonly string[];
 }
 
+/** What is shown first of a large site: some images, and tiles of the foremost of them. */
+export interface BootEntry {
+  readonly path: string;
+  readonly count: number;
+  readonly overview: { readonly segment: string; readonly level: number; readonly count: number };
+}
+
 export interface Manifest {
   readonly buildId: string;
   readonly title: string;
@@ -108,6 +115,10 @@ export interface Manifest {
   readonly segments: readonly Segment[];
   /** null: the site has no detail pictures. */
   readonly detailsPath: string | null;
+  /** Files of micro-thumbnails, each of so many ranks; none where the site is of a version that had none. */
+  readonly micro: { readonly ranksPerChunk: number; readonly paths: readonly string[] };
+  /** What is shown first; null where the site is small or of a version that had none. */
+  readonly boot: BootEntry | null;
   readonly wordsPath: string;
   readonly ranksPerBlock: number;
   /** null: the site has no search index. */
@@ -164,6 +175,8 @@ export function readManifest(json: unknown): Manifest {
     levels: check.list('tiles.levels', tiles['levels']).map((level) => check.whole('tiles.levels', level, 1)).sort((a, b) => a - b),
     segments: readSegments(check, root['segments'], imageCount),
     detailsPath: details && check.path('details.path', details['path']),
+    micro: readMicro(check, root['micro'], imageCount),
+    boot: isAbsent(root['boot']) ? null : readBoot(check, check.object('boot', root['boot'])),
     wordsPath: check.path('words.path', words['path']),
     ranksPerBlock: check.whole('words.ranks_per_block', words['ranks_per_block'], 1),
     search: isAbsent(root['search']) ? null : readSearch(check, check.object('search', root['search']), check.list('fields', root['fields'] ?? [])),
@@ -251,6 +264,29 @@ function readSegments(check: Checked, value: unknown, imageCount: number): Segme
   });
   if (next !== imageCount) check.fail('segments', `segments of ${String(imageCount)} images together`, next);
   return segments;
+}
+
+function readMicro(check: Checked, value: unknown, imageCount: number): Manifest['micro'] {
+  if (isAbsent(value)) return { ranksPerChunk: 1, paths: [] };
+  const micro = check.object('micro', value);
+  const ranksPerChunk = check.whole('micro.ranks_per_chunk', micro['ranks_per_chunk'], 1);
+  const paths = check.list('micro.paths', micro['paths']).map((path) => check.path('micro.paths', path));
+  const chunks = Math.ceil(imageCount / ranksPerChunk);
+  if (paths.length !== chunks) check.fail('micro.paths', `${String(chunks)} chunks`, paths.length);
+  return { ranksPerChunk, paths };
+}
+
+function readBoot(check: Checked, boot: Json): BootEntry {
+  const overview = check.object('boot.overview', boot['overview']);
+  return {
+    path: check.path('boot.path', boot['path']),
+    count: check.whole('boot.count', boot['count'], 1),
+    overview: {
+      segment: check.path('boot.overview.segment', overview['segment']),
+      level: check.whole('boot.overview.level', overview['level'], 1),
+      count: check.whole('boot.overview.count', overview['count'], 1),
+    },
+  };
 }
 
 function readSearch(check: Checked, search: Json, fields: readonly unknown[]): SearchEntry {

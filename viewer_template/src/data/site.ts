@@ -1,12 +1,14 @@
 // A site opened for reading: its manifest, and its files as they are asked for.
 import type { Label } from '../geometry/labels';
 import { Captions } from './alt_text';
+import { type Boot, readBoot } from './boot';
 import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, interleavePairs, rankOfId } from './column';
 import type { FileSource, Priority } from './fetching';
 import { type GroundShape, readGround } from './ground_file';
 import { readClusters, readLabels } from './label_files';
 import type { LayoutEntry, Manifest, Surround } from './manifest';
 import { decodeRagged, type RaggedColumn } from './ragged';
+import { readMicro } from './micro';
 import { SiteError } from './site_error';
 import { Words } from './words';
 
@@ -87,6 +89,21 @@ export class Site {
       throw new SiteError(this.pathOf('color'), 'should hold three bytes an image');
     }
     return column.stored;
+  }
+
+  /** What is shown first; null where the site has none. */
+  async boot(): Promise<Boot | null> {
+    const { boot } = this.manifest;
+    return boot && readBoot(boot.path, await this.source.bytes(boot.path, undefined, 'high'), this.expected);
+  }
+
+  /** A chunk of micro-thumbnails and its first rank; not kept. */
+  async micro(chunk: number): Promise<{ first: number; blocks: Uint32Array }> {
+    const { micro, imageCount, rankOrder } = this.manifest;
+    const first = chunk * micro.ranksPerChunk;
+    const path = micro.paths[chunk];
+    const raw = await gunzip(path, await this.source.bytes(path, undefined, 'low'));
+    return { first, blocks: readMicro(path, raw, { count: Math.min(micro.ranksPerChunk, imageCount - first), rankOrder }) };
   }
 
   /** The rank of an image id; -1 where there is none, or it has been taken down. */

@@ -9,12 +9,33 @@ export interface TileAddress {
   /** Ranks of its first cell and the number of cells in use. */
   readonly firstRank: number;
   readonly count: number;
+  /** The ranks of its cells, where they do not follow each other. */
+  readonly ranks?: Uint32Array;
 }
 
 export interface Tiling {
   readonly tilePx: number;
   readonly levels: readonly number[];
   readonly segments: readonly Segment[];
+}
+
+/** Tiles that hold few images from everywhere. */
+export interface Overview {
+  readonly level: number;
+  /** The tile that holds a rank; null where none does. */
+  tileOf(rank: number): TileAddress | null;
+}
+
+/** @param ranks of its cells, in their order */
+export function overviewOf(tiling: Tiling, { segment, level }: { segment: string; level: number }, ranks: Uint32Array): Overview {
+  const cells = Math.floor(tiling.tilePx / level) ** 2;
+  const tiles = new Map<number, TileAddress>();
+  for (let n = 0; n * cells < ranks.length; n++) {
+    const own = ranks.subarray(n * cells, (n + 1) * cells);
+    const tile = { path: `s/${segment}/${String(level)}/${String(n)}.webp`, level, firstRank: 0, count: own.length, ranks: own };
+    for (const rank of own) tiles.set(rank, tile);
+  }
+  return { level, tileOf: (rank) => tiles.get(rank) ?? null };
 }
 
 /** The segment that holds a rank, by bisection. */
@@ -49,6 +70,11 @@ export function cellOf(tile: TileAddress, rank: number): { column: number; row: 
   return { column: mortonColumn(j), row: mortonRow(j) };
 }
 
+/** All cells of a tile, each with its rank. */
+export function cellsOf(tile: TileAddress): { rank: number; column: number; row: number }[] {
+  return Array.from({ length: tile.count }, (_, j) => ({ rank: tile.ranks ? tile.ranks[j] : tile.firstRank + j, column: mortonColumn(j), row: mortonRow(j) }));
+}
+
 /** Smallest size in pixels that a tile's picture may have: cropped to the cells in use. */
 export function tileExtent(tile: TileAddress): { width: number; height: number } {
   const { columns, rows } = mortonExtent(tile.count - 1);
@@ -69,6 +95,8 @@ export interface Wish {
   readonly level: number;
   /** Square device pixels that it covers. */
   readonly area: number;
+  /** The tile to take it from, where that is not the one of its level. */
+  readonly tile?: TileAddress | null;
 }
 
 const COARSE_STEPS = 2; // a tile two levels down holds 16 times as many images for about the same bytes
@@ -88,7 +116,7 @@ export function planTiles(
 ): PlannedTile[] {
   const tiles = new Map<string, PlannedTile>();
   const add = (level: number, wish: Wish, worth: number) => {
-    const address = tileOf(tiling, level, wish.rank);
+    const address = wish.tile ?? tileOf(tiling, level, wish.rank);
     let tile = tiles.get(address.path);
     if (!tile) {
       tile = { ...address, wanted: [], worth: 0 };
@@ -100,7 +128,7 @@ export function planTiles(
   for (const wish of wishes) {
     if (has(wish.level, wish.rank)) continue;
     add(wish.level, wish, wish.area);
-    if (hasAny(wish.rank)) continue;
+    if (hasAny(wish.rank) || wish.tile) continue;
     const coarse = tiling.levels[Math.max(0, tiling.levels.indexOf(wish.level) - COARSE_STEPS)];
     if (coarse !== wish.level) add(coarse, wish, wish.area * WORTH_OF_FIRST);
   }

@@ -12,9 +12,13 @@ export class GridIndex {
   private readonly starts: Uint32Array; // of each cell in `ranks`
   private readonly ranks: Uint32Array; // sorted by cell
 
-  /** @param positions x, y interleaved, (n × 2), world units */
-  constructor(private readonly positions: Float32Array) {
-    const count = positions.length / 2;
+  /** @param positions x, y interleaved, (n × 2), world units; @param only the ranks to be found; all by default */
+  constructor(
+    private readonly positions: Float32Array,
+    only?: Uint32Array,
+  ) {
+    const count = only ? only.length : positions.length / 2;
+    const rankAt = (i: number) => (only ? only[i] : i);
     this.bounds = boundsOf(positions);
     const spanX = Math.max(1e-6, this.bounds.maxX - this.bounds.minX);
     const spanY = Math.max(1e-6, this.bounds.maxY - this.bounds.minY);
@@ -24,14 +28,14 @@ export class GridIndex {
     const cellOf = new Uint32Array(count);
     this.starts = new Uint32Array(this.columns * this.rows + 1);
     for (let i = 0; i < count; i++) {
-      const cell = this.row(positions[2 * i + 1]) * this.columns + this.column(positions[2 * i]);
+      const cell = this.row(positions[2 * rankAt(i) + 1]) * this.columns + this.column(positions[2 * rankAt(i)]);
       cellOf[i] = cell;
       this.starts[cell + 1]++;
     }
     for (let c = 0; c < this.columns * this.rows; c++) this.starts[c + 1] += this.starts[c];
     const next = this.starts.slice();
     this.ranks = new Uint32Array(count);
-    for (let i = 0; i < count; i++) this.ranks[next[cellOf[i]]++] = i;
+    for (let i = 0; i < count; i++) this.ranks[next[cellOf[i]]++] = rankAt(i);
   }
 
   private column(x: number): number {

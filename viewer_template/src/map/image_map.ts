@@ -12,15 +12,17 @@ import { Renderer } from '../render/renderer';
 import type { AppStore, ViewStore } from '../state/app_state';
 import { type Place, placeOf } from '../state/url';
 import { carryCamera, chooseSpread, type MapWindow } from './arrangement';
+import { Far } from './far';
 import { Ground, mixGrounds } from './ground';
 import { dimmedFirst, type Looks } from './looks';
 import { followMarks } from './marks';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
-import { besidePictures, type Scene } from './scene';
+import { besidePictures, bootScene, type Scene } from './scene';
 import { Scenes } from './scenes';
 import { Stage } from './stage';
-import { bringToTop, chooseLevels, findVisible, ranksInView, type ScreenBox, SMALLEST_PICTURE_PX } from './visible';
+import { chooseThumbnails } from './thumbnails';
+import { findVisible, ranksInView, type ScreenBox } from './visible';
 
 const CHANGE_MS = 950;
 const FADE_MS = 180;
@@ -53,6 +55,9 @@ export class ImageMap {
   private window: MapWindow | null = null;
   private readonly pictures: Pictures;
   private readonly ground: Ground;
+  private readonly far: Far;
+  /** The layout whose columns are still to come; null: all are here. */
+  private stillLacks: LayoutEntry | null = null;
   private readonly scenes: Scenes;
   private readonly levels = new Uint8Array(MAX_THUMBNAILS);
   private change: Change | null = null;
@@ -89,6 +94,7 @@ export class ImageMap {
     });
     this.ground = new Ground(canvas);
     this.pictures = new Pictures(site, this.renderer, wake, onError);
+    this.far = new Far(site, this.renderer, wake, onError);
     followMarks(app, this.renderer, (looks, areOthers) => {
       this.looks = looks;
       if (this.stage) this.stage.looks = looks;
@@ -106,9 +112,15 @@ export class ImageMap {
   /** Loads what the first dots need. */
   async begin(layout: LayoutEntry, place: Place | null): Promise<void> {
     const spread = this.spreadFor(layout);
-    const [scene, aspects, colors] = await Promise.all([this.scenes.get(layout, spread), this.site.aspects(), this.site.colors()]);
+    const isHome = layout.name === this.site.manifest.homeLayout && spread < 0;
+    const wanted = this.site.manifest.boot && isHome ? null : this.scenes.get(layout, spread);
+    const boot = await this.far.load();
+    const [aspects, colors] = boot ? [boot.logAspects, boot.colors] : await Promise.all([this.site.aspects(), this.site.colors()]);
+    const scene = boot && !wanted ? bootScene(layout, boot) : await (wanted ?? this.scenes.get(layout, spread));
+    if (boot) this.stillLacks = layout;
     this.renderer.setImages(aspects, colors);
     this.stage = new Stage(scene, aspects);
+    this.stage.foremost = this.far.foremost;
     this.stage.looks = this.looks;
     this.stage.sizeFactor = this.app.get().sizeFactor;
     this.renderer.setLayout(scene.positions, scene.room.sides);
@@ -171,7 +183,8 @@ export class ImageMap {
 
   /** The labels of a layout, where they hide no picture that they name. */
   async arrangeLabels(layout: LayoutEntry, labels: readonly Label[]): Promise<Label[]> {
-    return besidePictures(await this.scenes.get(layout, this.spread), labels);
+    const shown = this.stage?.scene;
+    return besidePictures(shown?.layout === layout ? shown : await this.scenes.get(layout, this.spread), labels);
   }
 
   setLook(look: Look): void {
@@ -341,41 +354,44 @@ export class ImageMap {
       this.lastPlan = now;
       const rooms = stage.scene.room.sides;
       const haste = (rank: number) => (this.looks?.bytes[rank] === DIMMED ? DIMMED_HASTE : 1);
-      this.pictures.follow(thumbnails, (rank) => haste(rank) * (sizeOf(sizing, rooms[rank]) * ratio) ** 2);
+      this.pictures.follow(thumbnails, (rank) => haste(rank) * (Math.max(thumbnails.leastPx, sizeOf(sizing, rooms[rank])) * ratio) ** 2, thumbnails.leastPx > 0 ? this.far.overview : null);
     }
     if (isMoving || this.drawn.isBusy) this.wake();
     else if (this.pictures.isIdle) this.settle(stage);
   }
 
-  /** Whom to draw as themselves; `isWhole` if these are all that are in view, so that no marks are needed. */
   private chooseThumbnails(stage: Stage, sizing: Sizing, ratio: number): { thumbnails: Thumbnails; isWhole: boolean } {
-    const { change } = this;
-    const { scene } = stage;
-    const { open } = this.app.get();
-    const typical = Math.max(sizeOf(sizing, scene.room.median), change ? sizeOf(change.sizingFrom, change.from.room.median) : 0);
-    let ranks: Uint32Array;
-    let isWhole = false;
-    if (typical < SMALLEST_PICTURE_PX && sizing.prominentPx >= SMALLEST_PICTURE_PX) {
-      // Few are lit among very many: they alone are drawn as pictures.
-      ({ ranks } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS, this.looks, true));
-    } else if (typical < SMALLEST_PICTURE_PX) {
-      ranks = Uint32Array.from(new Set([this.hovered, open].filter((rank) => rank >= 0)));
-    } else if (change) {
-      ranks = change.ranks.slice();
-      isWhole = ranks.length === this.renderer.imageCount;
-    } else ({ ranks, isWhole } = findVisible(scene, this.motion.camera, stage.viewport, sizing, MAX_THUMBNAILS, this.looks));
-    bringToTop(ranks, this.hovered);
-    bringToTop(ranks, open);
-    const { levels, detailsPath } = this.site.manifest;
-    const capacity = (level: number) => (level === levels.length && detailsPath === null ? 0 : this.renderer.capacity(level));
-    chooseLevels(ranks, scene.room.sides, sizing, ratio, levels, capacity, this.levels, this.looks);
-    this.shownRanks = ranks;
-    return { thumbnails: { ranks, levels: this.levels, count: ranks.length }, isWhole };
+    const { change, looks, hovered } = this;
+    const capacity = (level: number) => this.renderer.capacity(level);
+    const given = { stage, camera: this.motion.camera, sizing, ratio, change, looks, hovered, open: this.app.get().open, site: this.site.manifest, capacity };
+    const chosen = chooseThumbnails(given, this.levels);
+    this.shownRanks = chosen.thumbnails.ranks;
+    return chosen;
+  }
+
+  /** After what is shown first: everything that the first view lacks. */
+  private async complete(layout: LayoutEntry): Promise<void> {
+    const loaded = await this.far.loadRest(() => this.scenes.get(layout, -1));
+    if (loaded === undefined) return;
+    const { stage } = this;
+    if (loaded && stage) stage.logAspects = loaded.aspects;
+    if (loaded && stage?.scene.isPartial) {
+      stage.scene = loaded.scene;
+      this.renderer.setLayout(loaded.scene.positions, loaded.scene.room.sides);
+      this.limitMotion();
+    }
+    this.stillLacks = null;
+    this.wake();
   }
 
   private settle(stage: Stage): void {
+    if (this.stillLacks) {
+      void this.complete(this.stillLacks);
+      return;
+    }
     if (this.isSettled) return;
     this.isSettled = true;
+    void this.far.complete();
     const { camera } = this.motion;
     this.app.set({ place: this.isFitted ? null : placeOf(camera, stage.viewport, stage.scene.spread), inView: stage.countInView(camera) });
     for (const watch of this.settleWatchers) watch();

@@ -3,7 +3,7 @@
 import type { Site } from '../data/site';
 import { detailPath } from '../data/words';
 import { SiteError } from '../data/site_error';
-import { cellOf, planTiles, type Tiling, type Wish } from '../data/tile_plan';
+import { cellsOf, type Overview, planTiles, type Tiling, type Wish } from '../data/tile_plan';
 import { decodePicture, type LoadedTile, TileLoader } from '../data/tile_loader';
 import type { Thumbnails } from '../render/frame';
 import { DETAIL_PX, type Renderer } from '../render/renderer';
@@ -46,8 +46,11 @@ export class Pictures {
     this.asked.clear();
   }
 
-  /** @param areaOf square device pixels that an image covers */
-  follow(thumbnails: Thumbnails, areaOf: (rank: number) => number): void {
+  /**
+   * @param areaOf square device pixels that an image covers
+   * @param overview tiles to take pictures from that are few among very many; null: those of their levels alone
+   */
+  follow(thumbnails: Thumbnails, areaOf: (rank: number) => number, overview: Overview | null): void {
     const { levels } = this.tiling;
     const wishes: Wish[] = [];
     const close: number[] = [];
@@ -56,7 +59,9 @@ export class Pictures {
       const level = thumbnails.levels[i];
       if (level === levels.length && close.length < DETAILS_A_VIEW) close.push(rank);
       if (level === levels.length && this.renderer.has(level, rank)) continue;
-      wishes.push({ rank, level: levels[Math.min(level, levels.length - 1)], area: areaOf(rank) });
+      const side = levels[Math.min(level, levels.length - 1)];
+      const tile = overview && side <= overview.level ? overview.tileOf(rank) : null;
+      wishes.push({ rank, level: tile ? tile.level : side, area: areaOf(rank), tile });
     }
     // A larger level than wanted is of use too; a smaller one only to those that have nothing yet.
     const wantedLevel = new Map(wishes.map((wish) => [wish.rank, levels.indexOf(wish.level)]));
@@ -82,8 +87,7 @@ export class Pictures {
   }
 
   private receive({ tile, bitmap }: LoadedTile): void {
-    const cells = Array.from({ length: tile.count }, (_, j) => ({ rank: tile.firstRank + j, ...cellOf(tile, tile.firstRank + j) }));
-    this.renderer.addTile(tile.path, bitmap, this.tiling.levels.indexOf(tile.level), cells, new Set(tile.wanted));
+    this.renderer.addTile(tile.path, bitmap, this.tiling.levels.indexOf(tile.level), cellsOf(tile), new Set(tile.wanted));
     this.onArrival();
   }
 

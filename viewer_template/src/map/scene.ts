@@ -1,4 +1,5 @@
 // The layouts that have been loaded, ready to be drawn and searched.
+import type { Boot } from '../data/boot';
 import type { GroundShape } from '../data/ground_file';
 import type { LayoutEntry } from '../data/manifest';
 import { type Site, surroundOf } from '../data/site';
@@ -27,6 +28,14 @@ export interface Scene {
   readonly ground: readonly GroundShape[];
   /** What the axis takes of the window, CSS pixels. */
   readonly axis: { readonly bottom: number; readonly left: number };
+  /** Whether only some images are where they belong yet: those that `index` finds. */
+  readonly isPartial?: boolean;
+}
+
+/** The scene of a layout of which only some images are known. */
+export function bootScene(layout: LayoutEntry, { positions, ranks }: Boot): Scene {
+  const index = new GridIndex(positions, ranks);
+  return { layout, spread: -1, positions, index, room: measureRoom(positions, index), bounds: index.bounds, ground: [], axis: axisRoom([]), isPartial: true };
 }
 
 export async function loadScene(site: Site, layout: LayoutEntry, spread: number): Promise<Scene> {

@@ -3,9 +3,10 @@ import { type Camera, centreOn, type Insets, type Point, screenToWorld, type Vie
 import { boundsOfOutline, isInside } from '../geometry/outline';
 import { prominentSize, sizeOf, type Sizing } from '../geometry/sizes';
 import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
+import { type Foremost, FOREMOST_PX } from './foremost';
 import type { Looks } from './looks';
 import { fitScene, freeSize, type Scene, scaleLimits, sceneSizing } from './scene';
-import { countInView, findVisible, pickImage, type ScreenBox, screenBox } from './visible';
+import { countInView, type Enlarged, findVisible, pickImage, type ScreenBox, screenBox, SMALLEST_PICTURE_PX } from './visible';
 
 /** When one flies to an image its picture is to be at least this large, CSS pixels. */
 const FLY_TO_PX = 64;
@@ -18,10 +19,12 @@ export class Stage {
   looks: Looks | null = null;
   /** By how much larger than usual pictures are wanted. */
   sizeFactor = 1;
+  /** Few among very many; null in a small site. */
+  foremost: Foremost | null = null;
 
   constructor(
     public scene: Scene,
-    readonly logAspects: Float32Array,
+    public logAspects: Float32Array,
   ) {}
 
   fitCamera(): Camera {
@@ -54,12 +57,34 @@ export class Stage {
     return { x: (left + this.viewport.width - right) / 2, y: (top + this.viewport.height - bottom) / 2 };
   }
 
+  /**
+   * Those of the foremost that are in view; null where there are none, or images stand in cells: there all are small
+   * pictures in a row, and none may cover others.
+   * @param largestHome times the scale of the whole: up to there only those whose pictures are at hand are taken
+   */
+  foremostIn(camera: Camera, largestHome: number): Uint32Array | null {
+    const { foremost, scene } = this;
+    if (!foremost || scene.room.isRegular || this.looks?.isNarrowed) return null;
+    const isHome = camera.scale < largestHome * this.fitCamera().scale;
+    return foremost.inView(scene, camera, this.viewport, this.looks, this.sizeFactor, isHome);
+  }
+
+  /** The images that are drawn larger than others. */
+  private enlarged(sizing: Sizing): Enlarged | null {
+    const { foremost, scene } = this;
+    if (!foremost || scene.room.isRegular || this.looks?.isNarrowed || sizeOf(sizing, scene.room.median) >= SMALLEST_PICTURE_PX) return null;
+    return { px: FOREMOST_PX * this.sizeFactor, has: (rank) => foremost.has(rank) };
+  }
+
   boxOf(camera: Camera, rank: number): ScreenBox {
-    return screenBox(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, rank, this.looks);
+    const sizing = this.sizing(camera);
+    const enlarged = this.enlarged(sizing);
+    return screenBox(this.scene, camera, this.viewport, sizing, this.logAspects, rank, this.looks, enlarged?.has(rank) ? enlarged.px : 0);
   }
 
   pick(camera: Camera, x: number, y: number, onTop: readonly number[]): number {
-    return pickImage(this.scene, camera, this.viewport, this.sizing(camera), this.logAspects, x, y, onTop, this.looks);
+    const sizing = this.sizing(camera);
+    return pickImage(this.scene, camera, this.viewport, sizing, this.logAspects, x, y, onTop, this.looks, this.enlarged(sizing));
   }
 
   countInView(camera: Camera): number {

@@ -19,6 +19,12 @@ export interface Visible {
   readonly isWhole: boolean;
 }
 
+/** Some images that are drawn larger than others. */
+export interface Enlarged {
+  readonly px: number;
+  has(rank: number): boolean;
+}
+
 /** How far a picture may reach from its middle, CSS pixels. */
 function reachOf(sizing: Sizing): number {
   return (Math.max(sizing.capPx, sizing.prominentPx) * (sizing.shape === 1 ? LONGEST_SIDE : 1)) / 2;
@@ -112,16 +118,16 @@ export interface ScreenBox {
   readonly height: number;
 }
 
-/** Where the picture of an image lies on the screen. */
-export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number, looks: Looks | null = null): ScreenBox {
+/** Where the picture of an image lies on the screen. @param leastPx it is at least so large */
+export function screenBox(scene: Scene, camera: Camera, viewport: Viewport, sizing: Sizing, logAspects: Float32Array, rank: number, looks: Looks | null = null, leastPx = 0): ScreenBox {
   const at = worldToScreen(camera, viewport, scene.positions[2 * rank], scene.positions[2 * rank + 1]);
-  const size = fitAspect(sizeOf(sizing, scene.room.sides[rank], isProminent(looks, rank)), logAspects[rank], sizing.shape);
+  const size = fitAspect(Math.max(leastPx, sizeOf(sizing, scene.room.sides[rank], isProminent(looks, rank))), logAspects[rank], sizing.shape);
   return { ...at, ...size };
 }
 
 /**
  * The topmost image whose picture lies under a point of the screen, or -1; hidden ones are passed over.
- * @param onTop drawn above all, the last topmost
+ * @param onTop drawn above all, the last topmost; @param enlarged those that are drawn at least so large, CSS pixels
  */
 export function pickImage(
   scene: Scene,
@@ -133,19 +139,21 @@ export function pickImage(
   y: number,
   onTop: readonly number[],
   looks: Looks | null,
+  enlarged: Enlarged | null = null,
 ): number {
-  const reach = Math.max(SMALLEST_TARGET_PX / 2, reachOf(sizing)) / camera.scale;
+  const reach = Math.max(SMALLEST_TARGET_PX / 2, reachOf(sizing), (enlarged?.px ?? 0) / 2) / camera.scale;
   const at = screenToWorld(camera, viewport, x, y);
   let best = -1;
   let bestPriority = -1;
   scene.index.forEachIn({ minX: at.x - reach, maxX: at.x + reach, minY: at.y - reach, maxY: at.y + reach }, (rank) => {
     const look = looks ? looks.bytes[rank] : PLAIN;
     if (look === HIDDEN) return;
-    const box = screenBox(scene, camera, viewport, sizing, logAspects, rank, looks);
+    const leastPx = enlarged?.has(rank) === true ? enlarged.px : 0;
+    const box = screenBox(scene, camera, viewport, sizing, logAspects, rank, looks, leastPx);
     const isHit =
       Math.abs(x - box.x) <= Math.max(SMALLEST_TARGET_PX, box.width) / 2 &&
       Math.abs(y - box.y) <= Math.max(SMALLEST_TARGET_PX, box.height) / 2;
-    const priority = onTop.includes(rank) ? 2 ** 34 + onTop.lastIndexOf(rank) : priorityOf(rank) + (look === PLAIN ? 2 ** 32 : 0);
+    const priority = onTop.includes(rank) ? 2 ** 34 + onTop.lastIndexOf(rank) : priorityOf(rank) + (look === PLAIN ? 2 ** 32 : 0) + (leastPx > 0 ? 2 ** 33 : 0);
     if (isHit && priority > bestPriority) {
       best = rank;
       bestPriority = priority;

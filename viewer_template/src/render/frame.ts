@@ -17,6 +17,8 @@ export interface Thumbnails {
   /** For each, the index of the level wanted; the number of levels stands for the detail picture. */
   readonly levels: Uint8Array;
   readonly count: number;
+  /** They are at least so large, whole CSS pixels. */
+  readonly leastPx: number;
 }
 
 export interface Frame {

@@ -50,7 +50,7 @@ export class DataTexture {
 
   constructor(
     private readonly gl: WebGL2RenderingContext,
-    private readonly kind: 'rgba32f' | 'rgba8' | 'rgba32ui' | 'rg8ui',
+    private readonly kind: 'rgba32f' | 'rgba8' | 'rgba32ui' | 'rg32ui' | 'rg8ui',
     private readonly capacity: number,
   ) {
     this.rows = Math.max(1, Math.ceil(capacity / DATA_WIDTH));
@@ -61,7 +61,7 @@ export class DataTexture {
     gl.texStorage2D(gl.TEXTURE_2D, 1, this.format().internal, DATA_WIDTH, this.rows);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    this.bytes = DATA_WIDTH * this.rows * { rgba32f: 16, rgba32ui: 16, rgba8: 4, rg8ui: 2 }[kind];
+    this.bytes = DATA_WIDTH * this.rows * { rgba32f: 16, rgba32ui: 16, rg32ui: 8, rgba8: 4, rg8ui: 2 }[kind];
   }
 
   private format(): { internal: number; format: number; type: number } {
@@ -73,6 +73,8 @@ export class DataTexture {
         return { internal: gl.RGBA8, format: gl.RGBA, type: gl.UNSIGNED_BYTE };
       case 'rgba32ui':
         return { internal: gl.RGBA32UI, format: gl.RGBA_INTEGER, type: gl.UNSIGNED_INT };
+      case 'rg32ui':
+        return { internal: gl.RG32UI, format: gl.RG_INTEGER, type: gl.UNSIGNED_INT };
       case 'rg8ui':
         return { internal: gl.RG8UI, format: gl.RG_INTEGER, type: gl.UNSIGNED_BYTE };
     }
@@ -90,5 +92,16 @@ export class DataTexture {
     const rows = Math.min(this.rows, Math.max(1, Math.ceil(count / DATA_WIDTH)));
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, DATA_WIDTH, rows, format, type, data);
+  }
+
+  /** Uploads the rows that hold some texels, out of an array that holds all of them. */
+  fillRows(data: Uint32Array | Uint8Array, first: number, count: number): void {
+    const gl = this.gl;
+    const { format, type } = this.format();
+    const from = Math.floor(first / DATA_WIDTH);
+    const to = Math.min(this.rows, Math.ceil((first + count) / DATA_WIDTH));
+    const numbers = (data.length / (DATA_WIDTH * this.rows)) * DATA_WIDTH;
+    gl.bindTexture(gl.TEXTURE_2D, this.texture);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, from, DATA_WIDTH, to - from, format, type, data.subarray(from * numbers, to * numbers));
   }
 }

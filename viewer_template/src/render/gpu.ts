@@ -14,7 +14,7 @@ export interface Shape {
 
 /** Colours that images can be marked with. */
 export const PALETTE_SIZE = 256;
-const FIRST_POOL_UNIT = 6;
+const FIRST_POOL_UNIT = 7;
 
 export class Gpu {
   readonly copier: CellCopier;
@@ -22,6 +22,7 @@ export class Gpu {
   readonly to: DataTexture;
   readonly images: DataTexture;
   readonly instances: DataTexture;
+  readonly micro: DataTexture;
   readonly marks: DataTexture;
   readonly palette: DataTexture;
   private readonly pools: (LevelPool | undefined)[];
@@ -39,6 +40,7 @@ export class Gpu {
     this.to = new DataTexture(gl, 'rgba32f', shape.imageCount);
     this.images = new DataTexture(gl, 'rgba8', shape.imageCount);
     this.instances = new DataTexture(gl, 'rgba32ui', MAX_THUMBNAILS);
+    this.micro = new DataTexture(gl, 'rg32ui', shape.imageCount);
     this.marks = new DataTexture(gl, 'rg8ui', shape.imageCount);
     this.palette = new DataTexture(gl, 'rgba8', PALETTE_SIZE);
     this.pools = shape.cellSides.map(() => undefined);
@@ -64,7 +66,7 @@ export class Gpu {
   /** Bytes of all textures: our own account, since no browser tells. */
   get bytes(): number {
     const pools = this.pools.reduce((sum, pool) => sum + (pool?.bytes ?? 0), 0);
-    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.instances.bytes + this.marks.bytes + this.palette.bytes;
+    return pools + this.copier.bytes + this.from.bytes + this.to.bytes + this.images.bytes + this.micro.bytes + this.instances.bytes + this.marks.bytes + this.palette.bytes;
   }
 
   beginFrame(): void {
@@ -92,6 +94,7 @@ export class Gpu {
     this.bind(2, gl.TEXTURE_2D, this.images.texture, uniforms, 'uImages');
     this.bind(4, gl.TEXTURE_2D, this.marks.texture, uniforms, 'uMarks');
     this.bind(5, gl.TEXTURE_2D, this.palette.texture, uniforms, 'uPalette');
+    this.bind(6, gl.TEXTURE_2D, this.micro.texture, uniforms, 'uMicro');
     gl.uniform1i(uniforms.at('uColored'), frame.isColored ? 1 : 0);
     gl.uniform3f(uniforms.at('uBackground'), ...frame.background);
     gl.uniform3f(uniforms.at('uAccent'), ...frame.accent);

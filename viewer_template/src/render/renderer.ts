@@ -37,6 +37,7 @@ export class Renderer {
   private aspects = new Float32Array(0);
   private imageTexels = new Uint8Array(0);
   private marks: Uint8Array;
+  private readonly micro: Uint32Array;
   private readonly palette = new Uint8Array(DataTexture.lengthFor(PALETTE_SIZE));
   /** How many images are not hidden, and the looks that they have, the lowest first. */
   private shown: { count: number; looks: readonly number[] };
@@ -57,6 +58,7 @@ export class Renderer {
     const indices = this.shape.cellSides.map((_, i) => i);
     this.fallbacks = indices.map((i) => fallbackOrder(indices, i));
     this.marks = new Uint8Array(DataTexture.lengthFor(options.imageCount, 2)).fill(PLAIN);
+    this.micro = new Uint32Array(DataTexture.lengthFor(options.imageCount, 2));
     this.shown = { count: options.imageCount, looks: [PLAIN] };
     this.gpu = new Gpu(gl, this.shape);
     this.gpu.marks.fill(this.marks);
@@ -89,6 +91,7 @@ export class Renderer {
     this.gpu = new Gpu(this.gl, this.shape);
     this.gpu.images.fill(this.imageTexels);
     this.gpu.marks.fill(this.marks);
+    this.gpu.micro.fill(this.micro);
     this.gpu.palette.fill(this.palette);
     this.gpu.from.fill(this.layoutFrom);
     this.gpu.to.fill(this.layoutTo);
@@ -101,9 +104,28 @@ export class Renderer {
     this.imageTexels = new Uint8Array(DataTexture.lengthFor(imageCount));
     for (let rank = 0; rank < imageCount; rank++) {
       for (let c = 0; c < 3; c++) this.imageTexels[4 * rank + c] = colors[c * imageCount + rank];
-      this.imageTexels[4 * rank + 3] = Math.round(Math.min(6, Math.max(-6, logAspects[rank])) * 21) + 127;
+      this.imageTexels[4 * rank + 3] = aspectByte(logAspects[rank]);
     }
     this.gpu?.images.fill(this.imageTexels);
+  }
+
+  /** @param logAspects log2(width / height) by rank */
+  setAspects(logAspects: Float32Array): void {
+    this.aspects = logAspects as Float32Array<ArrayBuffer>;
+    for (let rank = 0; rank < logAspects.length; rank++) this.imageTexels[4 * rank + 3] = aspectByte(logAspects[rank]);
+    this.gpu?.images.fill(this.imageTexels);
+  }
+
+  /** Mean colours of the ranks from `first` on, three bytes each. */
+  setMeans(first: number, colors: Uint8Array): void {
+    for (let row = 0; 3 * row < colors.length; row++) for (let c = 0; c < 3; c++) this.imageTexels[4 * (first + row) + c] = colors[3 * row + c];
+    this.gpu?.images.fillRows(this.imageTexels, first, colors.length / 3);
+  }
+
+  /** Micro-thumbnails of the ranks from `first` on: two numbers each (data/micro.ts). */
+  setMicro(first: number, blocks: Uint32Array): void {
+    this.micro.set(blocks, 2 * first);
+    this.gpu?.micro.fillRows(this.micro, first, blocks.length / 2);
   }
 
   /** @param codes number of each image's colour, 0 for none; @param palette the colours by number; at most 256 */
@@ -242,7 +264,7 @@ export class Renderer {
 
   /** Fills the instance texture with what each thumbnail shows. @returns how many show their picture */
   private writeInstances(gpu: Gpu, frame: Frame): number {
-    const { ranks, levels, count } = frame.thumbnails;
+    const { ranks, levels, count, leastPx } = frame.thumbnails;
     const data = this.instanceData;
     let pictures = 0;
     for (let i = 0; i < count; i++) {
@@ -267,7 +289,7 @@ export class Renderer {
       this.aspectBits[0] = this.aspects[rank];
       data[4 * i] = rank;
       data[4 * i + 1] = word;
-      data[4 * i + 2] = fade | (mark << 8);
+      data[4 * i + 2] = fade | (mark << 8) | (leastPx << 16);
       data[4 * i + 3] = this.aspectWord[0];
     }
     // What is no longer in view need not fade.
@@ -275,4 +297,8 @@ export class Renderer {
     if (count > 0) gpu.instances.fill(data, count);
     return pictures;
   }
+}
+
+function aspectByte(logAspect: number): number {
+  return Math.round(Math.min(6, Math.max(-6, logAspect)) * 21) + 127;
 }

@@ -16,10 +16,30 @@ vec3 greyOut(vec3 c) {
 }
 `;
 
+/** Four by four pixels, one 8-byte BC1 block an image (site format §12): all colours lie on a line between two. */
+const MICRO = `
+vec3 unpack565(uint c) { return vec3(float(c >> 11), float((c >> 5) & 63u), float(c & 31u)) / vec3(31.0, 63.0, 31.0); }
+float shareAt(uint bits, ivec2 at) {
+  uint index = (bits >> uint(8 * at.y + 2 * at.x)) & 3u;
+  return index < 2u ? float(index) : float(index - 1u) / 3.0;
+}
+// at: 0 to 1 from the upper left
+vec3 microColor(uvec2 block, vec2 at) {
+  vec2 p = clamp(at * 4.0 - 0.5, 0.0, 3.0);
+  ivec2 a = ivec2(p);
+  ivec2 b = min(a + 1, 3);
+  vec2 f = p - vec2(a);
+  float upper = mix(shareAt(block.y, a), shareAt(block.y, ivec2(b.x, a.y)), f.x);
+  float lower = mix(shareAt(block.y, ivec2(a.x, b.y)), shareAt(block.y, b), f.x);
+  return mix(unpack565(block.x & 0xffffu), unpack565(block.x >> 16), mix(upper, lower, f.y));
+}
+`;
+
 const PLACE = `
 uniform highp sampler2D uFrom; // x, y, room: the layout one comes from
 uniform highp sampler2D uTo;   // the layout shown
 uniform sampler2D uImages;     // mean colour, aspect
+uniform highp usampler2D uMicro; // two colours, indices; all 0: not here
 uniform highp usampler2D uMarks; // look (0 hidden, 1 greyed out, 2 plain; 4 more: chosen), number of the colour
 uniform sampler2D uPalette;    // colours by number; the first is for none
 uniform bool uColored;         // whether images are marked in them
@@ -68,13 +88,17 @@ float roundedBox(vec2 p, vec2 halfSize, float radius) {
 }
 `;
 
-export const POINT_VERTEX = `${HEAD}${GREY}${PLACE}
+export const POINT_VERTEX = `${HEAD}${PLACE}
 uniform float uLargest; // point size that the card can draw
 uniform uint uLook;     // which images this pass draws
 flat out vec3 vColor;
+flat out uvec2 vMicro;  // 0: the colour alone
 flat out vec2 vHalf;
 flat out float vSize;
+flat out float vDimmed;
 void main() {
+  vMicro = uvec2(0u);
+  vDimmed = 0.0;
   uvec2 mark = texelFetch(uMarks, texelOf(gl_VertexID), 0).rg;
   if (mark.r != uLook) {
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // outside
@@ -92,15 +116,19 @@ void main() {
   vec3 shown = uColored ? texelFetch(uPalette, ivec2(mark.g, 0), 0).rgb : image.rgb;
   bool isChosen = (mark.r & 4u) != 0u;
   if (isChosen) vHalf = max(vHalf * 1.3, vec2(1.5 * uRatio));
-  vColor = isChosen ? uAccent : (mark.r & 3u) == 1u ? greyOut(shown) : shown;
+  vColor = isChosen ? uAccent : shown;
+  vDimmed = !isChosen && (mark.r & 3u) == 1u ? 1.0 : 0.0;
+  if (!isChosen && !uColored && side > 2.5) vMicro = texelFetch(uMicro, texelOf(gl_VertexID), 0).rg;
   vSize = min(uLargest, 2.0 * max(vHalf.x, vHalf.y) + 1.0);
   gl_Position = vec4(place.xy, 0.0, 1.0);
   gl_PointSize = vSize;
 }
 `;
 
-export const POINT_FRAGMENT = `${HEAD}
+export const POINT_FRAGMENT = `${HEAD}${GREY}${MICRO}
 flat in vec3 vColor;
+flat in uvec2 vMicro;
+flat in float vDimmed;
 flat in vec2 vHalf;
 flat in float vSize;
 out vec4 color;
@@ -111,7 +139,9 @@ float roundedBox(vec2 p, vec2 halfSize, float radius) {
 void main() {
   vec2 p = (gl_PointCoord - 0.5) * vSize;
   float alpha = clamp(0.5 - roundedBox(p, vHalf, 0.3 * min(vHalf.x, vHalf.y)), 0.0, 1.0);
-  color = vec4(vColor * alpha, alpha);
+  vec3 shown = vMicro == uvec2(0u) ? vColor : microColor(vMicro, p / vHalf * 0.5 + 0.5);
+  if (vDimmed > 0.0) shown = greyOut(shown);
+  color = vec4(shown * alpha, alpha);
 }
 `;
 
@@ -121,6 +151,7 @@ uniform ivec4 uGeometry[7];          // of each level: side of a cell, cells a r
 flat out ivec3 vCell;    // level (-1: none), layer, side
 flat out vec2 vOrigin;   // of the cell in its layer, texels
 flat out vec3 vColor;
+flat out uvec2 vMicro;   // 0: the colour alone
 flat out vec3 vLook;     // fade, mark (0 none, 1 hovered, 2 open), whether greyed out (never what is marked or chosen)
 flat out vec4 vFrame;    // colour and width of the frame, device pixels; 0: none
 flat out vec2 vHalf;     // of the picture, device pixels
@@ -132,16 +163,17 @@ void main() {
   uint look = marks.r & 3u;
   int corner = gl_VertexID % 6;
   vec2 unit = vec2(corner == 1 || corner == 2 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner >= 4 ? 1.0 : -1.0);
-  float mark = float(instance.z >> 8);
+  float mark = float((instance.z >> 8) & 0xffu);
   bool isChosen = mark == 0.0 && (marks.r & 4u) != 0u;
   vec4 place = placeOf(rank);
-  float side = place.z * uRatio * (mark == 1.0 ? 1.06 : 1.0);
+  float side = max(place.z, float(instance.z >> 16)) * uRatio * (mark == 1.0 ? 1.06 : 1.0);
   vHalf = max(vec2(0.5), 0.5 * side * fitAspect(uintBitsToFloat(instance.w), place.w));
   vec2 reach = vHalf + (mark > 0.0 ? 5.0 : 1.5) * uRatio;
   vLocal = unit * reach;
   gl_Position = vec4(place.xy + vec2(unit.x, -unit.y) * reach * 2.0 / (uViewport * uRatio), 0.0, 1.0);
   if (look == 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // hidden
   vColor = texelFetch(uImages, texelOf(rank), 0).rgb;
+  vMicro = texelFetch(uMicro, texelOf(rank), 0).rg;
   float frame = uColored && marks.g > 0u ? clamp(0.14 * min(vHalf.x, vHalf.y), 1.5 * uRatio, 4.0 * uRatio) : 0.0;
   vFrame = vec4(texelFetch(uPalette, ivec2(marks.g, 0), 0).rgb, frame);
   if (isChosen) vFrame = vec4(uAccent, clamp(0.2 * min(vHalf.x, vHalf.y), 2.0 * uRatio, 5.0 * uRatio));
@@ -162,7 +194,7 @@ void main() {
 /** @param levels number of pools, the detail pool included */
 export function thumbnailFragment(levels: number): string {
   const each = (line: (i: number) => string) => Array.from({ length: levels }, (_, i) => line(i)).join('\n');
-  return `${HEAD}${GREY}
+  return `${HEAD}${GREY}${MICRO}
 ${each((i) => `uniform sampler2DArray uPool${String(i)};`)}
 uniform float uPoolPx;
 uniform float uRatio;
@@ -170,6 +202,7 @@ uniform vec3 uAccent;
 flat in ivec3 vCell;
 flat in vec2 vOrigin;
 flat in vec3 vColor;
+flat in uvec2 vMicro;
 flat in vec3 vLook;
 flat in vec4 vFrame;
 flat in vec2 vHalf;
@@ -197,7 +230,8 @@ void main() {
   float radius = min(5.0 * uRatio, 0.035 * (vHalf.x + vHalf.y));
   float d = roundedBox(vLocal, vHalf, radius);
   float inside = clamp(0.5 - d, 0.0, 1.0);
-  vec3 shown = vCell.x < 0 ? vColor : mix(vColor, picture(), vLook.x);
+  vec3 shown = vMicro == uvec2(0u) ? vColor : microColor(vMicro, vLocal / vHalf * 0.5 + 0.5);
+  if (vCell.x >= 0) shown = mix(shown, picture(), vLook.x);
   // The frame lies inside the picture's border, so that neighbours keep their distance.
   if (vFrame.w > 0.0) shown = mix(shown, vFrame.rgb, clamp(0.5 + d + vFrame.w, 0.0, 1.0));
   if (vLook.z > 0.0) shown = greyOut(shown);
