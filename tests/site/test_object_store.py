@@ -84,6 +84,7 @@ def test_a_site_is_published_verified_and_has_its_headers(url, client, plan, col
         "css": ("text/css; charset=utf-8", forever),
         "bin": ("application/octet-stream", forever),
         "json": ("application/json", forever),
+        "parquet": ("application/vnd.apache.parquet", forever),
         "webp": ("image/webp", shortly),
         "jpg": ("image/jpeg", shortly),
     }
