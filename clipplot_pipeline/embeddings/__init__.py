@@ -6,7 +6,7 @@ originals (``images``), layouts. Importing this package is light: torch, OpenCV 
 
 from clipplot_pipeline.embeddings.choice import EmbedderChoice, check_available, needs_fit, refit_due
 from clipplot_pipeline.embeddings.embedder import Embedder, TextSide, fit_embedder, make_embedder
-from clipplot_pipeline.embeddings.neighbors import nearest_neighbors
+from clipplot_pipeline.embeddings.neighbors import extend_neighbors, find_unknown, nearest_neighbors
 from clipplot_pipeline.embeddings.plugins import plugin_version
 from clipplot_pipeline.embeddings.renditions import embed_renditions
 from clipplot_pipeline.embeddings.vectors import gather_vectors
@@ -17,6 +17,8 @@ __all__ = [
     "TextSide",
     "check_available",
     "embed_renditions",
+    "extend_neighbors",
+    "find_unknown",
     "fit_embedder",
     "gather_vectors",
     "make_embedder",

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipplot_pipeline.embeddings import nearest_neighbors, neighbors
+from clipplot_pipeline.embeddings import extend_neighbors, find_unknown, nearest_neighbors, neighbors
+from clipplot_pipeline.model import Neighbors
 
 
 def search_plainly(vectors, k):
@@ -90,3 +91,68 @@ def test_a_memory_map_serves_as_well(unit_vectors, tmp_path):
     mapped = np.memmap(tmp_path / "vectors.f32", np.float32, "w+", shape=vectors.shape)
     mapped[:] = vectors
     np.testing.assert_array_equal(nearest_neighbors(mapped, 4).rows, nearest_neighbors(vectors, 4).rows)
+
+
+def _leave(found, kept):
+    """Return the neighbours in rows of those kept, without those that are gone."""
+    place = np.full(len(found) + 1, -1)
+    place[kept] = np.arange(len(kept))
+    rows = place[found.rows[kept]]
+    order = np.argsort(rows < 0, axis=1, kind="stable")
+    rows = np.take_along_axis(rows, order, 1)
+    similarities = np.take_along_axis(found.similarities[kept], order, 1)
+    return Neighbors(rows.astype(np.int32), np.where(rows < 0, np.nan, similarities).astype(np.float32))
+
+
+@pytest.mark.usefixtures("_small_blocks")
+@given(
+    n=st.integers(2, 70),
+    k=st.integers(1, 12),
+    share=st.floats(0, 1),
+    gone=st.integers(0, 6),
+    seed=st.integers(0, 99),
+)
+def test_new_against_all_gives_what_all_against_all_gives(unit_vectors, n, k, share, gone, seed):
+    """Some are removed, some are new: every list is a beginning of the true one, and long enough."""
+    chance = np.random.default_rng(seed)
+    vectors = unit_vectors(n, 7, seed)
+    is_old = chance.random(n) < share
+    old = np.flatnonzero(is_old)
+    removed = old[: min(gone, len(old))]
+    first = nearest_neighbors(vectors[old], k)
+    now = np.setdiff1d(np.arange(n), removed)
+    survivors = np.setdiff1d(np.arange(len(old)), np.arange(len(removed)))
+    left = _leave(first, survivors)
+    before = Neighbors(np.full((len(now), k), -1, np.int32), np.full((len(now), k), np.nan, np.float32))
+    is_new = ~is_old[now]
+    at = np.flatnonzero(~is_new)
+    before.rows[at] = np.where(left.rows >= 0, at[np.maximum(left.rows, 0)] if len(at) else -1, -1)
+    before.similarities[at] = left.similarities
+    found, truth = extend_neighbors(vectors[now], before, is_new), nearest_neighbors(vectors[now], k)
+    lengths = (found.rows >= 0).sum(axis=1)
+    least = min(neighbors.LEAST_KEPT, k, max(len(now) - 1, 0))
+    assert (lengths >= np.minimum(least, (truth.rows >= 0).sum(axis=1))).all()
+    for row in range(len(now)):
+        kept = lengths[row]
+        np.testing.assert_allclose(found.similarities[row, :kept], truth.similarities[row, :kept], atol=1e-6)
+        assert len(set(found.rows[row, :kept].tolist())) == kept
+        assert row not in found.rows[row, :kept]
+    whole = find_unknown(before, is_new)
+    np.testing.assert_allclose(found.similarities[whole], truth.similarities[whole], atol=1e-6)
+
+
+def test_a_drop_searches_only_for_itself(unit_vectors, monkeypatch):
+    vectors = unit_vectors(300, 8, 3)
+    searched = []
+    search = neighbors._search
+    monkeypatch.setattr(
+        neighbors, "_search", lambda v, rows, k: searched.append(len(rows)) or search(v, rows, k)
+    )
+    first = nearest_neighbors(vectors[:290], 32)
+    before = Neighbors(
+        np.vstack([first.rows, np.full((10, 32), -1, np.int32)]),
+        np.vstack([first.similarities, np.full((10, 32), np.nan, np.float32)]),
+    )
+    searched.clear()
+    extend_neighbors(vectors, before, np.arange(300) >= 290)
+    assert searched == [10]

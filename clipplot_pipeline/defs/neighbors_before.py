@@ -1,0 +1,55 @@
+"""The neighbours as they were, in rows of now: what a drop need not search for again.
+
+Belongs here: joining the last output to the catalog of now. Does not belong here: searching (``embeddings``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from clipplot_pipeline.defs.step import Step
+from clipplot_pipeline.model import Neighbors
+
+#: Beside the table: which vectors, and how many neighbours at most.
+BESIDE = "neighbors.json"
+
+
+def describe_search(space: str, k: int) -> dict[str, str | int]:
+    """Return what decides whether neighbours of before may be kept."""
+    return {"space": space, "k": k}
+
+
+def read_neighbors_before(
+    step: Step, ids: pa.ChunkedArray, described: dict[str, str | int]
+) -> tuple[Neighbors, NDArray[np.bool_]] | None:
+    """Return the neighbours of before without those that are gone, and which images are new.
+
+    None if there are none, or they are of other vectors, or of another number.
+    """
+    if step.ledger.record(step.node.name) is None:
+        return None
+    folder = step.ledger.folder(step.node.name)
+    if not folder.exists(BESIDE) or folder.read_json(BESIDE) != described:
+        return None
+    table = folder.read_table("neighbors.parquet")
+    lists = table["ids"].combine_chunks()
+    owner = pc.list_parent_indices(lists).to_numpy()
+    row = pc.index_in(lists.flatten(), value_set=ids).fill_null(-1).to_numpy()
+    is_there = row >= 0
+    owner, row = owner[is_there], row[is_there]
+    nearness = table["similarities"].combine_chunks().flatten().to_numpy()[is_there]
+    starts = np.searchsorted(owner, np.arange(table.num_rows))
+    place = np.arange(len(owner)) - starts[owner]
+    k = int(described["k"])
+    rows = np.full((table.num_rows, k), -1, np.int32)
+    similarities = np.full((table.num_rows, k), np.nan, np.float32)
+    rows[owner, place], similarities[owner, place] = row, nearness
+    before = pc.index_in(ids, value_set=table["image_id"])
+    is_new = before.is_null().to_numpy()
+    at = before.fill_null(0).to_numpy()
+    if not table.num_rows:
+        return None
+    return Neighbors(rows[at], similarities[at]), is_new
