@@ -8,7 +8,7 @@ reading a table (``sources``), opening a picture (``images``).
 from clipplot_pipeline.catalog.fields import fields_from_json, fields_to_json
 from clipplot_pipeline.catalog.identity import image_id, is_id
 from clipplot_pipeline.catalog.inventory import InventoryUpdate, update_inventory
-from clipplot_pipeline.catalog.join import Catalog, Conflict, JoinRules, TableRows, join_catalog
+from clipplot_pipeline.catalog.join import Catalog, Conflict, JoinRules, TableRows, find_live, join_catalog
 
 __all__ = [
     "Catalog",
@@ -18,6 +18,7 @@ __all__ = [
     "TableRows",
     "fields_from_json",
     "fields_to_json",
+    "find_live",
     "image_id",
     "is_id",
     "join_catalog",

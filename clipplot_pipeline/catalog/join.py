@@ -41,7 +41,7 @@ from clipplot_pipeline.model import Field
 MOST_LISTED = 1000
 _CHUNK = 65_536
 
-__all__ = ["Catalog", "Conflict", "JoinRules", "join_catalog"]
+__all__ = ["Catalog", "Conflict", "JoinRules", "find_live", "join_catalog"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def join_catalog(
         The table has no ``id_column``.
     """
     rules = rules or JoinRules()
-    files = _find_live(images, inventory)
+    files = find_live(images, inventory)
     image_of, first = _fold(files)
     shown = files.take(pa.array(first))
     match = _match(_chunked(rows["key"]), files["path"], inventory, image_of, tables)
@@ -255,11 +255,14 @@ def _account_for_rows(
     }
 
 
-def _find_live(images: pa.Table, inventory: pa.Table) -> pa.Table:
-    """Return the images whose file is live in their shard, sorted by path."""
+def find_live(opened: pa.Table, inventory: pa.Table) -> pa.Table:
+    """Return the rows (of images or rejects, with ``path`` and ``shard``) whose file is live in their shard, by path.
+
+    A file that has changed lies in two shards: what became of it in the earlier one counts no more.
+    """
     live = inventory.filter(inventory["live"])
-    is_live = pc.is_in(_place(images), value_set=_place(live))
-    return images.filter(is_live).sort_by("path")
+    is_live = pc.is_in(_place(opened), value_set=_place(live))
+    return opened.filter(is_live).sort_by("path")
 
 
 def _place(table: pa.Table) -> pa.ChunkedArray:

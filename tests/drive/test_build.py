@@ -196,6 +196,10 @@ def test_a_broken_picture_is_a_reject_with_a_reason(project: Path) -> None:
     assert (report.images, report.rejects) == (24, 1)
     about = (project / "site" / read_manifest(project)["about"]).read_text(encoding="utf-8")
     assert "broken.jpg" in about
+    draw_picture(broken, 99)
+    mended = run(project)
+    assert mended.failed == []
+    assert (mended.images, mended.rejects) == (25, 0), "what it was in its earlier shard counts no more"
 
 
 def test_options_hold_for_one_run(project: Path) -> None:

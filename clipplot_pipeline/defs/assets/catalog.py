@@ -13,6 +13,7 @@ from clipplot_pipeline.catalog import (
     TableRows,
     fields_from_json,
     fields_to_json,
+    find_live,
     join_catalog,
 )
 from clipplot_pipeline.defs.assets.inventory import ABOUT
@@ -172,12 +173,12 @@ def compute_catalog(step: Step) -> Outcome:
         ),
     )
     live = inventory.filter(inventory["live"])
-    rejected = rejects.filter(pc.is_in(rejects["path"], value_set=live["path"])).sort_by("path")
+    rejected = find_live(rejects, inventory).drop_columns(["shard"])
     is_forgotten = pc.equal(rejected["kind"], "forgotten")
     forgotten = pc.sum(is_forgotten).as_py() or 0
     rejected = rejected.filter(pc.invert(is_forgotten))  # a picture that was taken down is not listed either
     step.out.write_json("fields.json", fields_to_json(joined.fields))
-    cut_off = _cut_off(images)
+    cut_off = _cut_off(find_live(images, inventory))
     report = joined.report() | {"table_problems": described["problems"], "cut_off": cut_off}
     step.out.write_json("report.json", report)
     catalog = step.out.write_table("catalog.parquet", joined.table)
@@ -232,10 +233,10 @@ def _leave_out_forgotten(step: Step, images: pa.Table, rejects: pa.Table) -> tup
         return images, rejects
     is_gone = pa.array([forgotten.has_picture(sha256) for sha256 in images["sha256"].to_pylist()], pa.bool_())
     gone = [
-        {"path": path, "kind": "forgotten", "reason": "taken down earlier"}
-        for path in images.filter(is_gone)["path"].to_pylist()
+        {**place, "kind": "forgotten", "reason": "taken down earlier"}
+        for place in images.filter(is_gone).select(["path", "shard"]).to_pylist()
     ]
-    refused = pa.Table.from_pylist(gone, schema=schemas.REJECTS)
+    refused = pa.Table.from_pylist(gone, schema=rejects.schema)
     return images.filter(pc.invert(is_gone)), pa.concat_tables([rejects, refused])
 
 
@@ -255,15 +256,15 @@ def _nothing_lost(live: int, listed: int, rejected: int, lost: int) -> Check:
 
 
 def _gather_images(step: Step) -> tuple[pa.Table, pa.Table]:
-    """Return the facts of all shards with their shard, without renditions, and all rejects."""
-    images, rejects = [], []
+    """Return the facts of all shards without renditions, and all rejects; both with their shard."""
+    light = pa.schema([schemas.IMAGES.field(name) for name in LIGHT_COLUMNS])
+    images, rejects = [_add_shard(light.empty_table(), "")], [_add_shard(schemas.REJECTS.empty_table(), "")]
     for shard, store in step.shards("images"):
         table = store.read_table("images.parquet", columns=LIGHT_COLUMNS)
-        images.append(table.append_column("shard", pa.array([shard] * table.num_rows, pa.string())))
-        rejects.append(store.read_table("rejects.parquet"))
-    light = pa.schema([schemas.IMAGES.field(name) for name in LIGHT_COLUMNS])
-    light = light.append(pa.field("shard", pa.string()))
-    return (
-        pa.concat_tables([light.empty_table(), *(table.cast(light) for table in images)]),
-        pa.concat_tables([schemas.REJECTS.empty_table(), *rejects]),
-    )
+        images.append(_add_shard(table.cast(light), shard))
+        rejects.append(_add_shard(store.read_table("rejects.parquet").cast(schemas.REJECTS), shard))
+    return pa.concat_tables(images), pa.concat_tables(rejects)
+
+
+def _add_shard(table: pa.Table, shard: str) -> pa.Table:
+    return table.append_column("shard", pa.array([shard] * table.num_rows, pa.string()))
