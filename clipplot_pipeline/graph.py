@@ -82,6 +82,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             "Groups of alike images at several levels, with names made of the collection's own words.",
             inputs=("catalog", "embeddings", "neighbors", _primary(settings), "inventory#own_clusters"),
             settings=("clusters", "own_clusters"),
+            version="2",
             kinds=("python", "hdbscan", "parquet"),
         ),
         Node(

@@ -22,6 +22,20 @@ from clipplot_pipeline.model import Field
 
 #: What a word of each kind of field is worth: people chose categories and tags to sort by.
 WEIGHTS = {"category": 1.0, "tags": 0.8, "text": 0.4}
+#: Names of fields that say whose the pictures are.
+CREDITS = frozenset(
+    {
+        "attribution",
+        "rights",
+        "credit",
+        "credits",
+        "credit line",
+        "credit_line",
+        "copyright",
+        "license",
+        "licence",
+    }
+)
 #: Longer categories and tags are sentences: their words are taken one by one.
 LONGEST_TERM = 28
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -56,7 +70,7 @@ def collect_words(fields: Sequence[Field], table: pa.Table) -> Words:
     """Gather the terms of all images from their fields.
 
     A category or tag is a term as a whole; of texts every word is one, without stop words and numbers. Numbers,
-    dates, links and yes/no fields say nothing here.
+    dates, links and yes/no fields say nothing here, nor does whose the pictures are.
 
     Parameters
     ----------
@@ -65,9 +79,8 @@ def collect_words(fields: Sequence[Field], table: pa.Table) -> Words:
     table : pyarrow.Table
         In catalog order.
     """
-    columns = {
-        f.name: table.column(f.name) for f in fields if f.kind in WEIGHTS and f.name in table.column_names
-    }
+    told = [f for f in fields if f.kind in WEIGHTS and f.name.casefold() not in CREDITS]
+    columns = {f.name: table.column(f.name) for f in told if f.name in table.column_names}
     kinds = sorted((f for f in fields if f.name in columns), key=lambda f: -WEIGHTS[f.kind])
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     worth: dict[str, float] = {}

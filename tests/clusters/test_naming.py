@@ -103,3 +103,9 @@ def test_fields_that_hold_no_words_and_missing_columns_are_passed_over():
     words = collect_words(FIELDS, pa.table({"year": [1900, 1901, 1900]}))
     assert words.terms == ()
     assert words.count == 3
+
+
+def test_whose_the_pictures_are_names_no_group() -> None:
+    fields = [Field("Title", "Title", "text"), Field("Attribution", "Attribution", "category")]
+    table = pa.table({"Title": ["Apples"] * 3, "Attribution": ["Library of Congress"] * 3})
+    assert [term.casefold() for term in collect_words(fields, table).terms] == ["apples"]
