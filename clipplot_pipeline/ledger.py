@@ -168,10 +168,14 @@ class Ledger:
         return record
 
     def commit(self, record: Record) -> None:
-        """Put an output in force: its record is written beside it, then into ``records/``; old outputs go."""
+        """Put an output in force: its record is written beside it, then into ``records/``; old outputs go.
+
+        So does what a process that was killed left half-written in the output's folder.
+        """
         folder = self._folder_path(record.asset, record.shard, record.fingerprint)
         self.store.write_json(f"{folder}/{RECORD}", dataclasses.asdict(record))
         self._put_in_force(record)
+        self.store.delete_partials(folder)
         self.prune(record.asset, record.shard)
 
     def salt(self) -> bytes:

@@ -26,6 +26,8 @@ from clipplot_pipeline.errors import StoreError
 
 #: Rows of a Parquet row group: what a reader holds at once.
 ROW_GROUP_ROWS = 1024
+#: Ending of files that are being written; where the writer was killed they stay.
+PARTIAL = ".partial"
 
 
 class Store:
@@ -102,12 +104,19 @@ class Store:
         if self.fs.exists(where):
             self.fs.rm(where, recursive=True)
 
+    def delete_partials(self, path: str) -> None:
+        """Delete the files below a folder that were never finished."""
+        for name in self.list_files(path):
+            if name.endswith(PARTIAL):
+                with contextlib.suppress(FileNotFoundError):  # its writer lives, and has just finished it
+                    self.delete(name)
+
     @contextlib.contextmanager
     def open_write(self, path: str) -> Iterator[IO[bytes]]:
         """Write a file that is whole or absent: it takes its name when the block ends without an error."""
         where = self.locate(path)
         self.fs.makedirs(where.rsplit("/", 1)[0], exist_ok=True)
-        partial = f"{where}.{uuid.uuid4().hex[:8]}.partial"
+        partial = f"{where}.{uuid.uuid4().hex[:8]}{PARTIAL}"
         try:
             with self.fs.open(partial, "wb") as file:
                 yield file

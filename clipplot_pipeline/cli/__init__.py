@@ -11,7 +11,19 @@ import sys
 import typer
 
 from clipplot_pipeline import __version__
-from clipplot_pipeline.cli import backfill, build, compact, dev, forget, init, sample, serve, status, verify
+from clipplot_pipeline.cli import (
+    backfill,
+    build,
+    compact,
+    dev,
+    export,
+    forget,
+    init,
+    sample,
+    serve,
+    status,
+    verify,
+)
 from clipplot_pipeline.cli.console import say_error
 from clipplot_pipeline.errors import ClipplotError
 
@@ -25,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (init, sample, build, serve, verify, status, forget, backfill, compact, dev):
+for verb in (init, sample, build, serve, verify, status, forget, export, backfill, compact, dev):
     app.command(verb.__name__.rpartition(".")[2])(verb.command)
 
 
