@@ -93,7 +93,7 @@ def test_a_shard_killed_half_way_is_made_again_and_the_others_are_not(
     assert ledger.record("embeddings", whole) == kept
     made = {(done["asset"], done["partition"]) for done in json.loads(again.stdout)["materialized"]}
     assert {shard for asset, shard in made if asset.endswith("/embeddings")} == {half, last, broken}
-    assert verify_site(str(project / "site")).problems == []
+    assert verify_site(str(project / "site")).problems == ()
 
     # A shard whose pictures all failed is empty and valid.
     empty = ledger.folder("embeddings", broken).read_table("embeddings.parquet")
