@@ -2,7 +2,8 @@
 
 Run: ``python benchmarks/compare_renditions.py FOLDER [--model ViT-B-32-256] [--pretrained datacomp_s34b_b86k]
 [--embedder open_clip] [--rendition-px 512] [--limit 500]``; prints Markdown. FOLDER holds pictures. clipplot opens an
-original once and computes everything of a rendition: this says what that costs with a model. Told are the cosines between both vectors of a picture, and how many of its nearest neighbours among the
+original once and computes everything of a rendition: this says what that costs with a model.
+Told are the cosines between both vectors of a picture, and how many of its nearest neighbours among the
 originals are its nearest among the renditions. Pictures that cannot be opened are counted and left out.
 """
 

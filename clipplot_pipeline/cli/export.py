@@ -58,7 +58,7 @@ def command(
     report = export(
         project,
         make_absolute("store", folder),
-        form.value,  # type: ignore[arg-type]
+        form.value,
         rows,
         is_half=numbers is Numbers.float16,
         is_overwriting=is_overwriting,
