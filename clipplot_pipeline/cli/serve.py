@@ -33,8 +33,8 @@ def command(
     )
     try:
         say(f"Serving at {address} (stop with Ctrl+C)")
-        if is_opened:
-            webbrowser.open(address)
+        if is_opened and not webbrowser.open(address):
+            say(f"no browser could be opened on this machine; open {address} by hand")
         server.serve_forever()
     except KeyboardInterrupt:
         say("Stopped.")

@@ -9,11 +9,13 @@ from typing import Any
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.schedules import nightly_schedule
 from clipplot_pipeline.drive.daemon import build_through_daemon
+from clipplot_pipeline.drive.forecast import MANY, check_pictures, check_space, forecast
 from clipplot_pipeline.drive.in_process import build_in_process
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.embeddings import check_available
 from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.model import Scan
 from clipplot_pipeline.project_file import name_collection, write_project_file
 from clipplot_pipeline.settings import FILE_NAME, Settings, load_settings
 from clipplot_pipeline.site.viewer_files import load_viewer
@@ -46,7 +48,11 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
         slug, title = name_collection(str(values["source"]))
         values = {"slug": slug, "title": title, **values}
     settings = load_settings(project, values)
-    check_before_work(settings)
+    scan = check_before_work(settings)
+    ahead = forecast(settings, scan)
+    check_space(settings, ahead.disk_bytes)
+    if is_first or ahead.new >= MANY:
+        say(ahead.describe())
     if is_first:
         path = write_project_file(project, values)
         say(f"Wrote {path}: from now on `clipplot build` alone repeats this.")
@@ -63,14 +69,16 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
         return build_through_daemon(project, instance)
 
 
-def check_before_work(settings: Settings) -> None:
-    """Raise what would stop the build later: sources, table, schedule, embedder, viewer."""
+def check_before_work(settings: Settings) -> Scan:
+    """Return what lies in the source; raise what would stop the build later: source, table, embedder, viewer."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
-    observe(settings)
+    scan = observe(settings).scan
+    check_pictures(settings, scan)
     nightly_schedule(settings)
     check_available(embedder_choice(settings))
     load_viewer(settings.title, settings.tagline, settings.description, settings.language)
+    return scan
 
 
 def _differs(project: Path, values: Mapping[str, Any]) -> bool:

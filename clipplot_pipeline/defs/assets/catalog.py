@@ -30,6 +30,8 @@ from clipplot_pipeline.storage import hash_json, hash_table
 
 #: Rows that are held before they are written: renditions are tens of kilobytes each.
 BATCH_ROWS = 64
+#: Shorter sides than this are said to be unusual.
+TINY_PX = 64
 LIGHT_COLUMNS = [name for name in schemas.IMAGES.names if name != "rendition"]
 
 
@@ -200,7 +202,7 @@ def compute_catalog(step: Step) -> Outcome:
             "forgotten": forgotten,
             "rejected_files": rejected.slice(0, 100).to_pylist(),
             "cut_off": len(cut_off),
-            "warnings": _warn_of_rows(joined),
+            "warnings": _warn_of_rows(joined) + _warn_of_pictures(joined.table),
             **{name: value for name, value in report.items() if isinstance(value, int)},
         },
         checks=(_nothing_lost(live.num_rows, int(listed), rejected.num_rows, lost),),
@@ -223,6 +225,20 @@ def _warn_of_rows(joined: Catalog) -> list[str]:
         found.append(
             f"{joined.conflict_count:,} values gave way to others of the same picture ({joined.conflicts[0]})"
         )
+    return found
+
+
+def _warn_of_pictures(catalog: pa.Table) -> list[str]:
+    """Return what is unusual of the pictures: files that are the same, and very small ones."""
+    found = []
+    files = pc.list_value_length(catalog["paths"])
+    if copies := int((pc.sum(files).as_py() or 0) - catalog.num_rows):
+        first = catalog.filter(pc.greater(files, 1))["paths"][0].as_py()
+        found.append(f"exact copies of other files, shown once: {copies:,} ({first[1]} is {first[0]})")
+    is_tiny = pc.less(pc.min_element_wise(catalog["width_px"], catalog["height_px"]), TINY_PX)
+    if tiny := int(pc.sum(is_tiny).as_py() or 0):
+        first = catalog.filter(is_tiny)["paths"][0].as_py()
+        found.append(f"pictures smaller than {TINY_PX} px: {tiny:,} ({first[0]}); icons or thumbnails?")
     return found
 
 

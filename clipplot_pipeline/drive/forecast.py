@@ -1,0 +1,154 @@
+"""What a build is about to do, in time, space and memory, told before it begins.
+
+Belongs here: counting what is new, and rules of thumb. Does not belong here: measuring (``docs/benchmarks.md``, from
+which the rules come, in round numbers: they say minutes or hours, not seconds).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clipplot_pipeline.errors import SourceError, StoreError
+from clipplot_pipeline.graph import INVENTORY
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.model import Scan, SourceImage
+from clipplot_pipeline.settings import Settings
+
+#: Work of one core, of which the rules of thumb know: starting, a picture, a megabyte of originals. Unit: s.
+STARTING_S, PICTURE_S, MEGABYTE_S = 25.0, 0.03, 0.05
+#: Work of one core on one vector: a network without a graphics card, and what needs no network. Unit: s.
+NETWORK_S, DESCRIPTOR_S = 0.12, 0.01
+#: A rendition of 512 px weighs about this at most; facts, vector, tiles and words of one picture about this.
+RENDITION_BYTES, FACTS_BYTES = 120_000, 20_000
+BASE_MEMORY_BYTES, NETWORK_MEMORY_BYTES, PICTURE_MEMORY_BYTES = 800_000_000, 1_500_000_000, 6_000
+#: The true time is between the estimate and this many times it: machines differ.
+SPREAD = 3
+#: Later builds with fewer new pictures are not long work.
+MANY = 200
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a build will take, about.
+
+    Attributes
+    ----------
+    pictures, new : int
+        Files of the source that may be pictures, and how many of them were never opened.
+    new_bytes : int
+        Size of the new ones.
+    seconds : float
+        The least time; three times as much is not surprising.
+    disk_bytes, memory_bytes : int
+        Space that store and site will take in addition, and memory at the peak.
+    """
+
+    pictures: int
+    new: int
+    new_bytes: int
+    seconds: float
+    disk_bytes: int
+    memory_bytes: int
+
+    def describe(self) -> str:
+        """Return it in one sentence."""
+        return (
+            f"{self.new:,} pictures to open ({tell_bytes(self.new_bytes)}): about {tell_time(self.seconds)} to "
+            f"{tell_time(self.seconds * SPREAD)}, {tell_bytes(self.disk_bytes)} of disk, "
+            f"{tell_bytes(self.memory_bytes)} of memory."
+        )
+
+
+def forecast(settings: Settings, scan: Scan, cores: int | None = None) -> Forecast:
+    """Return what bringing a collection up to date will take.
+
+    Parameters
+    ----------
+    settings : Settings
+    scan : Scan
+        The source as it is now.
+    cores : int, optional
+        By default those of this machine.
+    """
+    fresh = _find_new(settings, scan.images)
+    count, size = len(fresh), sum(image.size_bytes for image in fresh)
+    is_neural = settings.embedder == "open_clip"
+    embedding_s = count * (NETWORK_S if is_neural else DESCRIPTOR_S)
+    work_s = count * PICTURE_S + size / 1e6 * MEGABYTE_S + embedding_s
+    kept = sum(min(image.size_bytes or RENDITION_BYTES, RENDITION_BYTES) for image in fresh)
+    return Forecast(
+        pictures=len(scan.images),
+        new=count,
+        new_bytes=size,
+        seconds=STARTING_S + work_s / (cores or os.cpu_count() or 1),
+        disk_bytes=kept * (2 if settings.detail else 1)
+        + count * FACTS_BYTES,  # the site holds detail pictures again
+        memory_bytes=BASE_MEMORY_BYTES
+        + (NETWORK_MEMORY_BYTES if is_neural else 0)
+        + PICTURE_MEMORY_BYTES * len(scan.images),
+    )
+
+
+def check_pictures(settings: Settings, scan: Scan) -> None:
+    """Raise if a source that was never built holds nothing that may be a picture.
+
+    Raises
+    ------
+    SourceError
+        With what was met instead. A source that had pictures once may be emptied: that is a change like any other.
+    """
+    if scan.images or scan.unsettled or Ledger(settings).record(INVENTORY) is not None:
+        return
+    met = ", ".join(f"{count:,} {reason}" for reason, count in scan.skipped.items() if count)
+    raise SourceError(
+        f"{settings.source}: it holds no pictures ({'left out: ' + met if met else 'nothing at all'}); expected JPEG, "
+        "PNG, TIFF, WebP or the like; name the folder they are in, or look at `include` and `exclude`"
+    )
+
+
+def check_space(settings: Settings, needed_bytes: int) -> None:
+    """Raise if the disk of a local store has less space than is needed.
+
+    Raises
+    ------
+    StoreError
+    """
+    if "://" in settings.store:
+        return
+    folder = Path(settings.store).absolute()
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free_bytes = shutil.disk_usage(there).free
+    if needed_bytes > free_bytes:
+        raise StoreError(
+            f"store: {there} has {tell_bytes(free_bytes)} free, about {tell_bytes(needed_bytes)} are needed; "
+            "free some, put `store` on a larger disk, or lower `rendition_px`"
+        )
+
+
+def tell_bytes(count: int) -> str:
+    """Return a size in words: `23 MB`, `1.2 GB`."""
+    if count < 1_000_000_000:
+        return f"{max(1, round(count / 1e6)):,} MB"
+    return f"{count / 1e9:,.1f} GB"
+
+
+def tell_time(seconds: float) -> str:
+    """Return a duration in words: `2 minutes`, `3 hours`; never less than a minute."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return f"{minutes} minute{'s' if minutes > 1 else ''}"
+    hours = round(seconds / 3600)
+    return f"{hours:,} hours" if hours < 72 else f"{round(hours / 24):,} days"
+
+
+def _find_new(settings: Settings, images: Sequence[SourceImage]) -> list[SourceImage]:
+    ledger = Ledger(settings)
+    if ledger.record(INVENTORY) is None:
+        return list(images)
+    table = ledger.folder(INVENTORY).read_table("inventory.parquet").select(["path", "version"])
+    known = set(zip(table["path"].to_pylist(), table["version"].to_pylist(), strict=True))
+    return [image for image in images if (image.path, image.version) not in known]
