@@ -41,7 +41,7 @@ const FAR_OUT = 2.5;
 export function colorFacet(key: string, data: FacetData, isLight: boolean): Coloring | null {
   switch (data.kind) {
     case 'codes':
-      return colorValues(key, data.codes, data.values, isLight);
+      return data.colors ? colorOwn(key, data.codes, data.values, data.colors, isLight) : colorValues(key, data.codes, data.values, isLight);
     case 'numbers':
       return colorScale(key, data.numbers, Number.isNaN, isLight, false);
     case 'days':
@@ -71,6 +71,13 @@ function colorValues(key: string, codes: Int8Array | Int16Array | Int32Array, na
     other: named.length > values.length || (counts.get(BLANK) ?? 0) > 0 ? other : null,
     scale: null,
   };
+}
+
+/** Values that have colours of their own; what has no value keeps the neutral one. */
+function colorOwn(key: string, codes: Int8Array | Int16Array | Int32Array, names: readonly string[], colors: readonly Color[], isLight: boolean): Coloring {
+  const values = names.slice(0, STEPS).map((value, i) => ({ value, color: colors[i] }));
+  const other = OTHER[isLight ? 'light' : 'dark'];
+  return { key, codes: Uint8Array.from(codes, (code) => (code < values.length ? code + 1 : 0)), palette: [other, ...values.map(({ color }) => color)], values, other: null, scale: null };
 }
 
 function colorScale(key: string, numbers: Float64Array | Int32Array, isBlank: (value: number) => boolean, isLight: boolean, isDays: boolean): Coloring {

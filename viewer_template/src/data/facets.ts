@@ -40,7 +40,7 @@ export function listFacets(manifest: Pick<Manifest, 'fields' | 'clusterLevels' |
 
 export class Facets {
   readonly list: readonly Facet[];
-  private readonly byKey: ReadonlyMap<string, Facet>;
+  private readonly byKey: Map<string, Facet>;
   private readonly loaded = new Map<string, Promise<FacetData>>();
 
   constructor(private readonly site: Site) {
@@ -50,6 +50,12 @@ export class Facets {
 
   get(key: string): Facet | undefined {
     return this.byKey.get(key);
+  }
+
+  /** Takes in what is no facet of the site, such as the person's own collections; it is not in the list. */
+  lend(facet: Facet, data: FacetData): void {
+    this.byKey.set(facet.key, facet);
+    this.loaded.set(facet.key, Promise.resolve(data));
   }
 
   /** The values of a facet; each is loaded once. @throws SiteError where there is no such facet, or no such file */

@@ -28,7 +28,7 @@ export type Filters = ReadonlyMap<string, Filter>;
 
 /** The values of a facet, by rank. */
 export type FacetData =
-  | { readonly kind: 'codes'; readonly codes: Int8Array | Int16Array | Int32Array; readonly values: readonly string[] }
+  | { readonly kind: 'codes'; readonly codes: Int8Array | Int16Array | Int32Array; readonly values: readonly string[]; /** #rrggbb, where the values have colours of their own. */ readonly colors?: readonly string[] }
   | { readonly kind: 'lists'; readonly lists: RaggedColumn; readonly values: readonly string[] }
   | { readonly kind: 'numbers'; readonly numbers: Float64Array }
   | { readonly kind: 'days'; readonly first: Int32Array; readonly last: Int32Array };

@@ -32,6 +32,8 @@ export interface AppState {
   /** Sheets over the map: how to cite it, and the person's own collections. */
   readonly isCiteOpen: boolean;
   readonly isCollectionsOpen: boolean;
+  /** Whether it is shown what is special about the selection. */
+  readonly isSpecialOpen: boolean;
   /** Whether the open image is looked at closely, in all of the window. */
   readonly isPictureOpen: boolean;
   readonly theme: Theme;
@@ -107,6 +109,7 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isHelpOpen: false,
     isCiteOpen: false,
     isCollectionsOpen: false,
+    isSpecialOpen: false,
     isPictureOpen: false,
     theme,
     labels: [],

@@ -31,7 +31,8 @@ export function sameNarrowing(a: Narrowing, b: Narrowing): boolean {
 export function formatNarrowing({ filters, unlit, colorBy, chosen }: Narrowing): string[] {
   const parts = formatFilters(filters);
   if (unlit === 'hide') parts.push('others=hidden');
-  if (colorBy !== null) parts.push(`color=${encodeURIComponent(colorBy.replace(/^field:/, ''))}`);
+  // What is one's own is not there for others.
+  if (colorBy !== null && !colorBy.startsWith('own:')) parts.push(`color=${encodeURIComponent(colorBy.replace(/^field:/, ''))}`);
   if (chosen.length > 0) parts.push(`chosen=${chosen.join(',')}`);
   return parts;
 }
@@ -50,7 +51,7 @@ export function parseNarrowing(parameters: URLSearchParams): Narrowing {
 
 /** The parameters of all filters, in their order. */
 export function formatFilters(filters: Filters): string[] {
-  return [...filters].flatMap(([key, filter]) => {
+  return [...filters].filter(([key]) => !key.startsWith('own:')).flatMap(([key, filter]) => {
     const [kind, name] = split(key, ':');
     const put = (operator: string, value: string) => `${operator}.${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
     if (filter.kind === 'range') return [put(kind === 'measure' ? 'within' : 'range', `${filter.low}..${filter.high}`)];
