@@ -112,6 +112,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "detail",
                 "plain_pages_below",
                 "publish_embeddings",
+                "sensitive",
                 "takedown_max_age",
                 "grace_hours",
             ),

@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         description="With fewer images the site also lists every picture on plain pages, for readers without scripts "
         "and to print; 0: never. They are made anew with every build, some 600 bytes an image. Unit: images.",
     )
+    sensitive: tuple[str, ...] = Field(
+        (),
+        description="Categories and tags whose pictures are blurred until somebody asks for them: a value of any such "
+        "field, or `field=value`; in any case.",
+    )
     publish_embeddings: bool = Field(False, description="Put the vectors into the site's `images.parquet`.")
     takedown_max_age: int = Field(
         3600, ge=0, le=31_536_000, description="How long browsers may keep a published picture. Unit: s."
@@ -166,7 +171,7 @@ class Settings(BaseSettings):
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
     )
 
-    @field_validator("include", "exclude", "metadata", mode="before")
+    @field_validator("include", "exclude", "metadata", "sensitive", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         """Take one text for a list of it, and a list as the environment spells it (JSON)."""

@@ -58,6 +58,7 @@ from clipplot_pipeline.site.list_pages import PlannedList, plan_list
 from clipplot_pipeline.site.measures import describe_measures
 from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
 from clipplot_pipeline.site.search_index import build_index, read_later
+from clipplot_pipeline.site.sensitive import flag_sensitive
 from clipplot_pipeline.site.table import write_images_table
 from clipplot_pipeline.site.viewer_files import SCRIPT, STYLE, ViewerFiles, load_viewer
 from clipplot_pipeline.site.words import build_block
@@ -263,6 +264,9 @@ class _Parts:
         self.add_column("aspect", quantize_aspects(width, height, self.rank_order))
         self.add_column("color", Column(colors, self.rank_order))
         self.add_column("id", Column(ids, self.rank_order))
+        flags = flag_sensitive(self.ranked, self.content.fields, self.content.sensitive)
+        if flags.any():
+            self.add_column("sensitive", Column(flags.reshape(-1, 1), self.rank_order))
 
     def _describe_layout(self, number: int) -> dict[str, Any]:
         page = self.content.layouts[number]

@@ -121,6 +121,8 @@ class SiteContent:
         Whether every image is also listed on pages that need no script.
     vectors : ndarray of float32, shape (n, D), or None
         Embeddings to publish in ``images.parquet``, in catalog order.
+    sensitive : tuple of str
+        Categories and tags whose pictures are blurred at first (``site/sensitive.py``).
     about : AboutFacts
         For the About page.
     """
@@ -146,6 +148,7 @@ class SiteContent:
     vectors: NDArray[np.float32] | None = None
     duplicates: Duplicates | None = None
     measures: tuple[Measure, ...] = ()
+    sensitive: tuple[str, ...] = ()
     about: AboutFacts = field(default_factory=AboutFacts)
 
     def __post_init__(self) -> None:

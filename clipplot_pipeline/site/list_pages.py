@@ -26,6 +26,7 @@ from clipplot_pipeline.site.fields import clean_cell
 from clipplot_pipeline.site.format import detail_path, detail_template
 from clipplot_pipeline.site.pages import environment
 from clipplot_pipeline.site.search_postings import Spool
+from clipplot_pipeline.site.sensitive import flag_sensitive
 from clipplot_pipeline.zorder import bound_prefix, cells_per_tile, decode_morton, tile_path
 
 PER_PAGE = 200
@@ -65,6 +66,7 @@ class Entry(NamedTuple):
     facts: tuple[str, ...]
     path: str
     detail: str | None
+    is_sensitive: bool
     thumbnail: Thumbnail
 
 
@@ -196,13 +198,17 @@ class ListPages:
     def _rank_of_row(self) -> NDArray[np.int64]:
         return np.argsort(self.content.ranks)
 
+    @cached_property
+    def _sensitive(self) -> NDArray[np.uint8]:
+        return flag_sensitive(self.ranked, self.content.fields, self.content.sensitive)
+
     def _describe_entries(self, ranks: NDArray[np.int64]) -> list[Entry]:
         fields, captions = self.content.fields, self._captions
         columns = ["image_id", "paths", "width_px", "height_px", *(field.name for field in fields)]
         rows = self.ranked.select(list(dict.fromkeys(columns))).take(pa.array(ranks)).to_pylist()
         template = detail_template(self.content.rendition) if self.content.rendition else None
         entries = []
-        for cell, row in zip(self._find_cells(ranks), rows, strict=True):
+        for rank, cell, row in zip(ranks.tolist(), self._find_cells(ranks), rows, strict=True):
             words = {field.name: clean_cell(field, row[field.name]) for field in fields}
             path = row["paths"][0]
             name = captions.name(words, path)
@@ -214,6 +220,7 @@ class ListPages:
                     tuple(captions.facts(words, name)),
                     path,
                     detail_path(template, row["image_id"]) if template else None,
+                    bool(self._sensitive[rank]),
                     Thumbnail(*cell, *_fit(row["width_px"] / row["height_px"])),
                 )
             )

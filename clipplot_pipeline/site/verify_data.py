@@ -69,6 +69,8 @@ def _expect_shapes(store: Store, manifest: Manifest) -> dict[str, _Shape]:
         "color": _Shape(("uint8",), 3, 0, 255),
         "id": _Shape(("uint8",), 10, 0, 255),
     }
+    if "sensitive" in manifest.columns:
+        shapes["sensitive"] = _Shape(("uint8",), 1, 0, 1)
     for layout in manifest.layouts:
         if layout.positions is not None:
             shapes[layout.positions] = _Shape(("uint16",), 2, -1.0, 1.0)

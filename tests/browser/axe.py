@@ -1,4 +1,4 @@
-"""axe-core, the checker of accessibility, in a page: injected as a script of the test, which the page's policy does not reach."""
+"""axe-core, the checker of accessibility, in a page: a script of the test, which the page's policy does not reach."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def find_faults(page: Page) -> list[str]:
     script = """async (rules) => {
       const found = await axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] });
       return found.violations.flatMap(({ id, help, nodes }) =>
-        nodes.map((node) => `${id}: ${node.target.join(' ')}: ${help}: ${node.any.concat(node.all).map((c) => c.message).join('; ')}`));
+        nodes.map(({ target, any, all }) =>
+          `${id}: ${target.join(' ')}: ${help}: ${any.concat(all).map((c) => c.message).join('; ')}`));
     }"""
     return list(page.evaluate(script, list(RULES)))

@@ -116,12 +116,13 @@ def write_coded_site(
     clusters: Clusters | None = None,
     more: Sequence[SiteLayout] = (),
     boot_images: int = BOOT_IMAGES,
+    sensitive: tuple[str, ...] = (),
 ) -> CodedSite:
     """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
 
     With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters; ``more`` layouts follow
     the usual ones, or stand for those of their names. Images are as ``image_ids`` has them. ``boot_images`` are shown
-    before all others, if there are more.
+    before all others, if there are more; pictures with a ``sensitive`` value are blurred.
     """
     ids = image_ids(count)
     pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
@@ -155,6 +156,7 @@ def write_coded_site(
         tiles=tiles,
         rendition="c0ded",
         boot_images=boot_images,
+        sensitive=sensitive,
         about=AboutFacts(
             description="What <em>this</em> is.\n\nA second paragraph.",
             rejects=(Reject("bröken <b>.jpg", "unreadable", "the file ends too early"),),

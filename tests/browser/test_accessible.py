@@ -52,13 +52,13 @@ def look_at_collections(viewer: ViewerPage) -> None:
     viewer.page.get_by_role("button", name="Select images").click()
     viewer.page.get_by_role("button", name="All", exact=True).click()
     viewer.page.get_by_role("button", name="Keep…").click()
-    viewer.page.keyboard.press("Enter")
+    viewer.page.get_by_role("button", name="Keep the").click()
     expect(viewer.page.get_by_role("button", name="Colour the map by them")).to_be_visible()
 
 
 def look_at_list(viewer: ViewerPage) -> None:
     viewer.page.keyboard.press("l")
-    expect(viewer.page.get_by_role("heading", name="List of images")).to_be_attached()
+    expect(viewer.page.locator("#clipplot-list")).to_be_attached()
 
 
 def look_at_results(viewer: ViewerPage) -> None:
@@ -135,5 +135,6 @@ def test_text_of_twice_the_size_stays_in_the_window(viewer: ViewerPage, size: tu
     viewer.settle()
     assert overflowing(page) == []
     look_at_details(viewer)
+    page.wait_for_timeout(300)  # it slides in
     assert overflowing(page) == []
     expect(page.get_by_role("button", name="Close").first).to_be_in_viewport()

@@ -99,8 +99,8 @@ def test_what_is_special_about_a_selection(viewer: ViewerPage) -> None:
     page.get_by_role("button", name="Filters").click()
     page.get_by_role("button", name="Tags", exact=True).click()
     box = page.get_by_role("group", name="Tags").get_by_role("checkbox").first
-    tag = box.evaluate("box => box.closest('label').querySelector('[dir]')?.textContent ?? box.value")
     box.check()
+    tag = viewer.until("() => [...__clipplot.state.filters.values()][0]?.values[0]")
     viewer.until("n => __clipplot.state.lit?.drawn < n", COUNT)
     page.keyboard.press("s")
     page.get_by_role("button", name="All that match").click()

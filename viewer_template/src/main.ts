@@ -125,12 +125,12 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
   if (map) {
     publishDiagnostics(map, app);
     watchPreferences(map);
-    await begin(session, map, app, address, choosing);
-  } else await beginList(session, app, address);
+    await begin(site, session, map, app, address, choosing);
+  } else await beginList(site, session, app, address);
   followHistory(app, manifest.homeLayout, (to) => session.travel(to));
 }
 
-async function begin(session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>, choosing: Choosing): Promise<void> {
+async function begin(site: Site, session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>, choosing: Choosing): Promise<void> {
   const layout = session.layoutNamed(address.layout);
   app.set({ ...narrowingOf(address), ...lookingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
@@ -141,6 +141,7 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
     markOnce('settled');
   });
   try {
+    app.set({ veiled: await site.sensitive() }); // before anything is drawn
     await map.begin(layout, address.place);
   } catch (error) {
     app.set({ fatal: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
@@ -161,7 +162,13 @@ async function begin(session: Session, map: ImageMap, app: AppStore, address: Re
 }
 
 /** Where the browser cannot draw the map, the list shows the images. */
-async function beginList(session: Session, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
+async function beginList(site: Site, session: Session, app: AppStore, address: ReturnType<typeof parseAddress>): Promise<void> {
+  try {
+    app.set({ veiled: await site.sensitive() });
+  } catch (error) {
+    app.set({ fatal: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
+    return;
+  }
   app.set({ ...narrowingOf(address), ...lookingOf(address), isList: true });
   if (address.image !== null) await session.openById(address.image, 'stay');
   app.set({ isReady: true });

@@ -63,6 +63,7 @@ export const strings = {
   stepping: { map: 'Along the map', selection: (place: number, of: number) => `${whole.format(place)} of ${whole.format(of)} selected` },
   offline: 'There is no connection. What was loaded stays; the rest comes when the connection is back.',
   online: 'The connection is back.',
+  sensitive: { told: 'Sensitive picture', show: 'Show it', showAll: 'Show all sensitive pictures' },
   more: { title: 'More', collections: 'My collections', cite: 'Link and citation', about: 'About this collection' },
   picture: { title: (name: string) => `Picture: ${name}`, zoom: 'Enlarged to', whole: 'Whole picture (0)' },
   cite: {

@@ -32,6 +32,7 @@ from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.content import AboutFacts, DetailSource, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
+from clipplot_pipeline.site.sensitive import find_unused_words
 
 
 def site_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
@@ -66,7 +67,7 @@ def compute_site(step: Step) -> Outcome:
             "files_kept": report.files_kept,
             "files_deleted": report.files_deleted,
             "bytes_put": report.bytes_put,
-            "warnings": list(report.warnings),
+            "warnings": [*report.warnings, *_warn_of_words(step, catalog)],
         },
         checks=(
             Check(
@@ -76,6 +77,15 @@ def compute_site(step: Step) -> Outcome:
             ),
         ),
     )
+
+
+def _warn_of_words(step: Step, catalog: pa.Table) -> list[str]:
+    fields = fields_from_json(step.input("catalog").read_json("fields.json"))
+    unused = find_unused_words(catalog, fields, step.settings.sensitive)
+    return [
+        f"sensitive: no image has the category or tag {word!r}, so nothing is blurred for it; correct the setting"
+        for word in unused
+    ]
 
 
 def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32] | None) -> SiteContent:
@@ -109,6 +119,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         takedown_max_age_s=settings.takedown_max_age,
         has_plain_pages=catalog.num_rows < settings.plain_pages_below,
         vectors=vectors,
+        sensitive=settings.sensitive,
         about=_collect_facts(step, [page.layout.facts for page in layouts]),
     )
 

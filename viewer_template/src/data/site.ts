@@ -106,6 +106,14 @@ export class Site {
     return { first, blocks: readMicro(path, raw, { count: Math.min(micro.ranksPerChunk, imageCount - first), rankOrder }) };
   }
 
+  /** By rank, 1 where a picture is sensitive: blurred until it is asked for; null: none is. */
+  async sensitive(): Promise<Uint8Array | null> {
+    if (!this.manifest.columns.has('sensitive')) return null;
+    const { stored } = await this.column('sensitive', 'high');
+    if (!(stored instanceof Uint8Array)) throw new SiteError(this.pathOf('sensitive'), 'should hold a byte an image');
+    return stored;
+  }
+
   /** The rank of an image id; -1 where there is none, or it has been taken down. */
   async rankOf(id: string): Promise<number> {
     const rank = rankOfId(await this.column('id'), id);

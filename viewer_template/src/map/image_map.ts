@@ -93,12 +93,19 @@ export class ImageMap {
       },
     });
     this.ground = new Ground(canvas);
-    this.pictures = new Pictures(site, this.renderer, wake, onError);
+    this.pictures = new Pictures(site, this.renderer, wake, onError, (rank) => app.get().veiled?.[rank] === 1);
     this.far = new Far(site, this.renderer, wake, onError);
     followMarks(app, this.renderer, (looks, areOthers) => {
       this.looks = looks;
       if (this.stage) this.stage.looks = looks;
       if (areOthers) this.pictures.viewMoved();
+      this.wake();
+    });
+    let { veiled } = app.get();
+    app.subscribe((state) => {
+      if (state.veiled === veiled) return;
+      veiled = state.veiled;
+      this.pictures.viewMoved();
       this.wake();
     });
     app.subscribe(({ sizeFactor }) => {
@@ -365,7 +372,10 @@ export class ImageMap {
     const capacity = (level: number) => this.renderer.capacity(level);
     const given = { stage, camera: this.motion.camera, sizing, ratio, change, looks, hovered, open: this.app.get().open, site: this.site.manifest, capacity };
     const chosen = chooseThumbnails(given, this.levels);
-    this.shownRanks = chosen.thumbnails.ranks;
+    const { veiled } = this.app.get();
+    const { ranks } = chosen.thumbnails;
+    if (veiled) ranks.forEach((rank, i) => (this.levels[i] = veiled[rank] === 1 ? 0 : this.levels[i]));
+    this.shownRanks = ranks;
     return chosen;
   }
 

@@ -27,6 +27,7 @@ export class Pictures {
     private readonly renderer: Renderer,
     private readonly onArrival: () => void,
     private readonly onError: (error: SiteError) => void,
+    private readonly isVeiled: (rank: number) => boolean,
   ) {
     this.tiling = site.manifest;
     this.loader = new TileLoader(site.source, (loaded) => {
@@ -87,7 +88,10 @@ export class Pictures {
   }
 
   private receive({ tile, bitmap }: LoadedTile): void {
-    this.renderer.addTile(tile.path, bitmap, this.tiling.levels.indexOf(tile.level), cellsOf(tile), new Set(tile.wanted));
+    const level = this.tiling.levels.indexOf(tile.level);
+    // Of what is blurred only the coarsest cell ever comes to the screen.
+    const cells = level === 0 ? cellsOf(tile) : cellsOf(tile).filter(({ rank }) => !this.isVeiled(rank));
+    this.renderer.addTile(tile.path, bitmap, level, cells, new Set(tile.wanted));
     this.onArrival();
   }
 

@@ -77,6 +77,8 @@ export interface AppState {
   /** What was found; null: nothing is sought, or nothing that has words. */
   readonly found: Found | null;
   readonly isSearching: boolean;
+  /** By rank, 1 where a sensitive picture is blurred until it is asked for; null: none is. Not to be changed. */
+  readonly veiled: Uint8Array | null;
   /** Whether images are shown as a list instead of a map. */
   readonly isList: boolean;
   /** In which order: 'similarity', 'match', or the key of a facet; a '-' before it turns it round. */
@@ -135,6 +137,7 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     query: '',
     found: null,
     isSearching: false,
+    veiled: null,
     isList: false,
     listOrder: '',
     hasMap: true,
