@@ -111,6 +111,8 @@ export const strings = {
     gone: (name: string) => `None of the images of “${name}” is in this collection any more.`,
     paint: 'Colour the map by them',
     save: 'Save as file',
+    saveTable: 'As groups for the map',
+    saveTableHint: 'A table for whoever builds the map: the next build shows your collections as groups (own_clusters)',
     bring: 'Open a file…',
     brought: (n: number) => (n === 1 ? '1 collection taken in.' : `${whole.format(n)} collections taken in.`),
     notKept: 'This browser keeps nothing for this page: save them as a file before you leave.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Collection, freeName, fromFile, mergeCollections, nextColor, toFile } from '../src/data/collections';
+import { type Collection, freeName, fromFile, mergeCollections, nextColor, toFile, toTable } from '../src/data/collections';
 import { idAt, rankOfId } from '../src/data/column';
 import { ranksOfIds } from '../src/data/many_ids';
 
@@ -10,6 +10,11 @@ describe('collections of one’s own', () => {
   it('come back from the file as they went', () => {
     expect(fromFile(toFile([roses], origin))).toEqual([roses]);
     expect(fromFile(`\ufeff${toFile([roses], origin)}`)).toEqual([roses]);
+  });
+
+  it('become groups of the map by a table, each image once', () => {
+    const more = { ...roses, name: '=Thorns, "old"', images: ['bb11', 'cc22'] };
+    expect(toTable([roses, more])).toBe('\ufefffilename,cluster\r\naa00,Roses\r\nbb11,"\'=Thorns, ""old"""\r\ncc22,"\'=Thorns, ""old"""\r\n');
   });
 
   it('are read with care: files come from anywhere', () => {

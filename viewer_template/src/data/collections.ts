@@ -1,6 +1,8 @@
 // Collections of one's own: named, coloured, annotated sets of images, and the file that carries them from one browser to
 // another, or to the pipeline (docs/guides/viewer.md has its form). Pure.
 
+import { toCell } from './exports';
+
 export interface Collection {
   readonly name: string;
   /** #rrggbb. */
@@ -43,6 +45,12 @@ export interface Origin {
 export function toFile(collections: readonly Collection[], { title, buildId, address }: Origin): string {
   const file = { format: FORMAT, version: VERSION, site: { title, build_id: buildId, address }, collections };
   return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** The table that the pipeline takes as groups of one's own (`own_clusters`). An image in several is in the last one. */
+export function toTable(collections: readonly Collection[]): string {
+  const clusterOf = new Map(collections.flatMap(({ name, images }) => images.map((id) => [id, name] as const)));
+  return `\ufefffilename,cluster\r\n${[...clusterOf].map(([id, name]) => `${toCell(id)},${toCell(name)}\r\n`).join('')}`;
 }
 
 /** Why a file is none of ours: a key of the strings. */
