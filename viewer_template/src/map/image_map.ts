@@ -21,6 +21,7 @@ import { Pictures } from './pictures';
 import { besidePictures, bootScene, type Scene } from './scene';
 import { Scenes } from './scenes';
 import { Stage } from './stage';
+import { coarsen, followVeils } from './veils';
 import { chooseThumbnails } from './thumbnails';
 import { findVisible, ranksInView, type ScreenBox } from './visible';
 
@@ -101,13 +102,7 @@ export class ImageMap {
       if (areOthers) this.pictures.viewMoved();
       this.wake();
     });
-    let { veiled } = app.get();
-    app.subscribe((state) => {
-      if (state.veiled === veiled) return;
-      veiled = state.veiled;
-      this.pictures.viewMoved();
-      this.wake();
-    });
+    followVeils(app, this.pictures, wake);
     app.subscribe(({ sizeFactor }) => {
       if (!this.stage || this.stage.sizeFactor === sizeFactor) return;
       this.stage.sizeFactor = sizeFactor;
@@ -305,13 +300,9 @@ export class ImageMap {
     this.wake();
   }
 
-  onFrame(watch: (drawn: Drawn) => void): void {
-    this.frameWatchers.push(watch);
-  }
+  onFrame(watch: (drawn: Drawn) => void): void { this.frameWatchers.push(watch); }
 
-  onSettled(watch: () => void): void {
-    this.settleWatchers.push(watch);
-  }
+  onSettled(watch: () => void): void { this.settleWatchers.push(watch); }
 
   /** Asks for a frame. */
   wake(): void {
@@ -372,10 +363,7 @@ export class ImageMap {
     const capacity = (level: number) => this.renderer.capacity(level);
     const given = { stage, camera: this.motion.camera, sizing, ratio, change, looks, hovered, open: this.app.get().open, site: this.site.manifest, capacity };
     const chosen = chooseThumbnails(given, this.levels);
-    const { veiled } = this.app.get();
-    const { ranks } = chosen.thumbnails;
-    if (veiled) ranks.forEach((rank, i) => (this.levels[i] = veiled[rank] === 1 ? 0 : this.levels[i]));
-    this.shownRanks = ranks;
+    this.shownRanks = coarsen(chosen.thumbnails.ranks, this.levels, this.app.get().veiled);
     return chosen;
   }
 
