@@ -4,6 +4,8 @@ Belongs here: asking the ledger, timing, checks, recording, what Dagster is told
 asset computes (``assets``), when it is asked for (``automation``).
 """
 
+import os
+import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -205,9 +207,14 @@ def _check_result(key: dg.AssetKey, check: Check) -> dg.AssetCheckResult:
     )
 
 
+def _host() -> str:
+    """Return the machine that this runs on; ``NODE_NAME`` names it where machines have no names of their own."""
+    return os.environ.get("NODE_NAME") or platform.node() or "unknown"
+
+
 def _describe(record: Record, is_reused: bool, preview: str | None) -> dict[str, Any]:
     """Return the facts as Dagster metadata: numbers are plotted over time, the rest shown as text or JSON."""
-    metadata: dict[str, Any] = {"reused": is_reused, "fingerprint": record.fingerprint}
+    metadata: dict[str, Any] = {"reused": is_reused, "fingerprint": record.fingerprint, "host": _host()}
     for name, value in record.facts.items():
         plain = isinstance(value, bool | int | float | str)
         metadata[name] = value if plain else dg.MetadataValue.json(value)

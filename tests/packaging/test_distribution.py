@@ -105,7 +105,9 @@ def test_the_wheel_carries_what_runs_and_nothing_else(wheel: Path) -> None:
     assert {name.split("/")[0] for name in packed} == {"clipplot_pipeline"}
     assert not [name for name in packed if "__pycache__" in name or "/tests/" in name]
     assert metadata["Version"] == __version__
-    assert set(metadata.get_all("Provides-Extra", [])) == {"clip", "formats", "s3", "gcs", "azure", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        *("clip", "formats", "s3", "gcs", "azure", "postgres", "ray", "kubernetes", "dev")
+    }
     core = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert not [line for line in core if line.startswith(("torch", "open-clip", "open_clip"))]
 
