@@ -4,7 +4,8 @@ Belongs here: names, groups, inputs, settings slices and code versions. ``defs``
 ``ledger`` computes fingerprints from it. Does not belong here: how anything is computed.
 
 An input is the name of an asset, or ``asset#part`` where only a part of its content matters: editing a table
-changes the catalog, but not ``catalog#members``, so that neighbours and layouts stay as they are.
+changes the catalog, but not ``catalog#members``, so that neighbours and layouts stay as they are. ``asset#shard`` is
+the part that an unsharded asset has for the shard in question.
 """
 
 from __future__ import annotations
@@ -68,13 +69,13 @@ class Node:
 INVENTORY = "inventory"
 SHARDS = "shards"
 SITE = "site"
+VECTORS = "vectors"
 
 
 def build_graph(settings: Settings) -> dict[str, Node]:
     """Return all assets by name, each after those it is made of (``shards`` is external and not among them)."""
     nodes = [
-        *_catalog_nodes(settings),
-        *_embedding_nodes(settings),
+        *_first_nodes(settings),
         *_layout_nodes(settings),
         Node(
             "clusters",
@@ -136,14 +137,31 @@ def everything_above(graph: Mapping[str, Node], name: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _first_nodes(settings: Settings) -> list[Node]:
+    """Return the nodes of catalog and embeddings; pictures without a ready-made vector are not in the catalog."""
+    nodes = [*_catalog_nodes(settings), *_embedding_nodes(settings)]
+    if settings.embedder == "imported":  # inputs first
+        nodes.sort(key=lambda node: "catalog" in (node.name, *(name.split("#")[0] for name in node.inputs)))
+    return nodes
+
+
 def _catalog_nodes(settings: Settings) -> list[Node]:
     kind = find_kind(settings)
+    is_imported = settings.embedder == "imported"
     return [
         Node(
             INVENTORY,
             "catalog",
             "One row per source image: where it lies, version, shard. Lists the source, cuts new shards.",
-            settings=("source", "include", "exclude", "metadata", "own_clusters", *kind.listing_settings),
+            settings=(
+                "source",
+                "include",
+                "exclude",
+                "metadata",
+                "own_clusters",
+                *(("vectors",) if is_imported else ()),
+                *kind.listing_settings,
+            ),
             version="3",
             pool="scan",  # two scans at a time would cut the same files into shards twice
         ),
@@ -176,13 +194,61 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
             "catalog",
             "catalog",
             "The live images with their metadata; identical files folded; rejects and unmatched rows listed.",
-            inputs=("inventory#listing", "images", "metadata"),
+            inputs=("inventory#listing", "images", "metadata", *(("embeddings",) if is_imported else ())),
             settings=("publish_coordinates", "id_column"),
         ),
     ]
 
 
+def _imported_nodes() -> list[Node]:
+    return [
+        Node(
+            VECTORS,
+            "embeddings",
+            "Which row of the ready-made vectors is whose, by name; what is left over on either side.",
+            inputs=("inventory#listing", "inventory#vectors"),
+            settings=("vectors_model",),
+        ),
+        Node(
+            "embedder",
+            "embeddings",
+            "What is known of the model that made the vectors.",
+            inputs=("vectors#card",),
+            settings=("embedder",),
+        ),
+        Node(
+            "embeddings",
+            "embeddings",
+            "The ready-made vectors of the shard's images, scaled to length 1; images without a usable one.",
+            inputs=("images", "embedder", "vectors#shard"),
+            sharded=True,
+        ),
+        *_neighbor_nodes(),
+    ]
+
+
+def _neighbor_nodes() -> list[Node]:
+    return [
+        Node(
+            "neighbors",
+            "embeddings",
+            "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
+            inputs=("catalog#members", "embeddings"),
+            settings=("neighbors_k",),
+        ),
+        Node(
+            "duplicates",
+            "embeddings",
+            "Groups of near-duplicates: pictures that lie on each other, with the earliest and the largest of each.",
+            inputs=("catalog", "images", "neighbors"),
+            kinds=("python", "opencv", "parquet"),
+        ),
+    ]
+
+
 def _embedding_nodes(settings: Settings) -> list[Node]:
+    if settings.embedder == "imported":
+        return _imported_nodes()
     is_neural = settings.embedder == "open_clip"
     weights = ("open_clip.model", "open_clip.pretrained", "open_clip.trained_as") if is_neural else ()
     is_fitted = settings.embedder == "descriptor"
@@ -204,20 +270,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             pool="gpu",
             kinds=("python", "pytorch" if is_neural else "opencv", "parquet"),
         ),
-        Node(
-            "neighbors",
-            "embeddings",
-            "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
-            inputs=("catalog#members", "embeddings"),
-            settings=("neighbors_k",),
-        ),
-        Node(
-            "duplicates",
-            "embeddings",
-            "Groups of near-duplicates: pictures that lie on each other, with the earliest and the largest of each.",
-            inputs=("catalog", "images", "neighbors"),
-            kinds=("python", "opencv", "parquet"),
-        ),
+        *_neighbor_nodes(),
     ]
 
 

@@ -34,6 +34,8 @@ from clipplot_pipeline.takedown import FORGOTTEN, Forgotten, read_forgotten
 
 RECORD = "record.json"
 SALT = "salt"
+#: Part of an asset that is the shard's own: each is another one.
+SHARD_PART = "shard"
 #: Outputs of one asset (or partition) that are kept: the one in force and the one before it.
 KEPT_OUTPUTS = 2
 
@@ -309,11 +311,13 @@ class Ledger:
         record = self.record(asset, shard if self._is_sharded(asset) else None)
         if record is None:
             return None
+        part = shard or "" if part == SHARD_PART else part
         return record.parts.get(part, "") if part else record.data_version
 
     def _is_mixed(self, asset: str, records: Mapping[str, Record]) -> bool:
         """Tell whether some shards are of another embedder than others: their vectors must not meet."""
-        whole = [name for name in self.graph[asset].inputs if not self._is_sharded(name.split("#")[0])]
+        inputs = (name.partition("#") for name in self.graph[asset].inputs)
+        whole = ["".join(n) for n in inputs if n[2] != SHARD_PART and not self._is_sharded(n[0])]
         return any(len({record.inputs.get(name) for record in records.values()}) > 1 for name in whole)
 
     def _is_sharded(self, asset: str) -> bool:

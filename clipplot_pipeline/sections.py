@@ -19,9 +19,11 @@ class Section(BaseModel):
 
 def _check_embedder(name: str) -> str:
     installed = sorted({point.name for point in entry_points(group="clipplot.embedders")})
-    if name not in ("open_clip", "descriptor", *installed):
+    if name not in ("open_clip", "descriptor", "imported", *installed):
         there = f" ({', '.join(installed)})" if installed else " (there is none)"
-        raise ValueError(f"expected `open_clip` or `descriptor`, or an embedder that a package brings{there}")
+        raise ValueError(
+            f"expected `open_clip`, `descriptor` or `imported`, or an embedder that a package brings{there}"
+        )
     return name
 
 

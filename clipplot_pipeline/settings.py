@@ -47,7 +47,7 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 #: What stands before the folder of a model on this machine.
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
-PATH_KEYS = ("source", "metadata", "own_clusters", "store", "site")
+PATH_KEYS = ("source", "metadata", "own_clusters", "vectors", "store", "site")
 #: One text or several.
 Texts = Annotated[tuple[str, ...], NoDecode]
 
@@ -76,8 +76,9 @@ class Settings(BaseSettings):
     )
     source: str = Field(
         "",
-        description="Folder of images, or its URL (`s3://…`); a pattern of files in it (`scans/**/*.jpg`); a IIIF "
-        "manifest or collection (`https://…/manifest.json`); or a list of addresses of pictures (`.txt`, `.csv` …).",
+        description="Folder of images, or its URL (`s3://…`); a pattern of files in it (`scans/**/*.jpg`); tar "
+        "files of webdataset (`shards/*.tar`, or their folder); a IIIF manifest or collection "
+        "(`https://…/manifest.json`); or a list of addresses of pictures (`.txt`, `.csv` …).",
     )
     include: Texts = Field((), description="Patterns of paths to take, as in `*.tif`. Empty: all.")
     exclude: Texts = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")
@@ -96,8 +97,18 @@ class Settings(BaseSettings):
     embedder: EmbedderName = Field(
         "open_clip",
         description="What turns pictures into vectors: `open_clip` sees meaning and needs the extra `clip`;"
-        " `descriptor` sees colour, texture and composition and needs no download; or the name of an embedder that an"
-        " installed package brings.",
+        " `descriptor` sees colour, texture and composition and needs no download; `imported` takes the "
+        "ready-made `vectors`; or the name of an embedder that an installed package brings.",
+    )
+    vectors: Texts = Field(
+        (),
+        description='Ready-made vectors for `embedder = "imported"`: a folder of clip-retrieval, Parquet with a column '
+        "of vectors, a `.npy` (then its list of paths), PixPlot's `image-vectors`; files, folders, patterns or URLs.",
+    )
+    vectors_model: str = Field(
+        "",
+        max_length=200,
+        description="What made the vectors, for the About page. Empty: as far as the files tell it.",
     )
     open_clip: OpenClipSettings = OpenClipSettings()
     shard_size: int = Field(
@@ -171,7 +182,7 @@ class Settings(BaseSettings):
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
     )
 
-    @field_validator("include", "exclude", "metadata", "sensitive", mode="before")
+    @field_validator("include", "exclude", "metadata", "sensitive", "vectors", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         """Take one text for a list of it, and a list as the environment spells it (JSON)."""

@@ -20,7 +20,7 @@ def write(project: Path, text: str) -> None:
         ("shard_size = 0", "`shard_size` is 0; expected 1 to 100,000"),
         ("[layouts.umap]\nn_neighbours = 3", "did you mean `layouts.umap.n_neighbors`"),
         ('[layouts.umap]\nmin_dist = "near"', "`layouts.umap.min_dist` is 'near'; expected 0.0 to 1.0"),
-        ('embedder = "clip"', "expected `open_clip` or `descriptor`"),
+        ('embedder = "clip"', "expected `open_clip`, `descriptor` or `imported`"),
         ('slug = "Not a slug"', "`slug` is 'Not a slug'"),
         ('title = " "', "at least one word"),
         ("title = ", "not valid TOML"),

@@ -16,7 +16,18 @@ from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_set
 def command(
     source: Annotated[
         str,
-        typer.Argument(help="Folder of images, or its URL. Needed the first time only.", show_default=False),
+        typer.Argument(
+            help="Folder of images, or its URL; or a folder that clip-retrieval wrote. Needed the first time only.",
+            show_default=False,
+        ),
+    ] = "",
+    image_root: Annotated[
+        str,
+        typer.Option(
+            "--image-root",
+            help="Folder of the pictures, where SOURCE is one that clip-retrieval wrote: its vectors are taken.",
+            show_default=False,
+        ),
     ] = "",
     project: ProjectOption = Path(),
     is_json: Annotated[
@@ -34,6 +45,8 @@ def command(
     chosen = dict(options or {})
     if source:
         chosen["source"] = make_absolute("source", source)
+    if image_root:
+        chosen["image_root"] = make_absolute("source", image_root)
     with show_progress(is_quiet=is_json):
         report = build(project, chosen, say=lambda text: None if is_json else say(text))
     if is_json:

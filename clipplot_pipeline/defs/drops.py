@@ -18,7 +18,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from clipplot_pipeline.defs.observe import own_folders
+from clipplot_pipeline.defs.observe import look_at_vectors, own_folders
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.graph import INVENTORY
@@ -113,6 +113,7 @@ def look_at_source(settings: Settings, ledger: Ledger, watch: Watch) -> Glance:
     """
     record = ledger.record(INVENTORY)
     tables = find_tables(settings.metadata)[1] if settings.metadata else ""
+    tables += look_at_vectors(settings)[1]
     return watch.look(int(record.facts["images"]) if record else 0, tables)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clipplot_pipeline.errors import SourceError
+from clipplot_pipeline.errors import SettingsError, SourceError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
@@ -18,6 +18,7 @@ from clipplot_pipeline.sources import FOLDER, find_kind, split_pattern
 from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
+from clipplot_pipeline.sources.vector_files import VectorFile, find_vectors
 from clipplot_pipeline.storage import hash_json, hash_table
 from clipplot_pipeline.takedown import SKIPPED, Forgotten
 
@@ -33,11 +34,14 @@ class Observation:
         what the source says itself, empty without either. ``own_clusters``: version of that table, or empty.
     tables : tuple of TableInput
         The tables that are named, or lie among the images.
+    vectors : tuple of VectorFile
+        Ready-made vectors; ``inputs["vectors"]`` is their version, and only there if they are to be used.
     """
 
     scan: Scan
     inputs: dict[str, str]
     tables: tuple[TableInput, ...] = ()
+    vectors: tuple[VectorFile, ...] = ()
 
 
 def observe(settings: Settings, before_ns: int | None = None) -> Observation:
@@ -53,6 +57,8 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     ------
     SourceError
         If no source is named, or it is not there.
+    SettingsError
+        If vectors are to be imported, and none are named.
     TableError
         If a table that is named is not there.
     """
@@ -76,7 +82,30 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
         version = hash_json([version, hash_table(scan.about)])[:16]
     own = find_tables([settings.own_clusters], "own_clusters")[1] if settings.own_clusters else ""
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
-    return Observation(scan, {"listing": listing, "metadata": version, "own_clusters": own}, tables)
+    inputs = {"listing": listing, "metadata": version, "own_clusters": own}
+    vectors, tag = look_at_vectors(settings)
+    return Observation(scan, inputs | ({"vectors": tag} if vectors else {}), tables, vectors)
+
+
+def look_at_vectors(settings: Settings) -> tuple[tuple[VectorFile, ...], str]:
+    """Return the files of ready-made vectors, and a tag that changes with any; nothing unless they are to be used.
+
+    Raises
+    ------
+    SettingsError
+        They are to be used, and none are named.
+    SourceError
+        There are none, or not all of what belongs to them.
+    """
+    if settings.embedder != "imported":
+        return (), ""
+    if not settings.vectors:
+        raise SettingsError(
+            "vectors: `embedder` is `imported`, and no vectors are named; expected a folder of "
+            "clip-retrieval, or files of "
+            "vectors: `clipplot build FOLDER --vectors FILES`"
+        )
+    return find_vectors(settings.vectors)
 
 
 def _take_tables_out(scan: Scan, count: int) -> Scan:

@@ -10,6 +10,7 @@ from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.schedules import nightly_schedule
 from clipplot_pipeline.drive.daemon import build_through_daemon
 from clipplot_pipeline.drive.forecast import MANY, check_pictures, check_space, forecast
+from clipplot_pipeline.drive.imported import check_vectors, settle_vectors
 from clipplot_pipeline.drive.in_process import build_in_process
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
 from clipplot_pipeline.drive.report import BuildReport
@@ -29,7 +30,8 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
     project : Path
         Where ``clipplot.toml`` is, or is to be.
     options : mapping
-        Dotted keys. On the first build they are written to the file, afterwards they hold for this build alone.
+        Dotted keys, and ``image_root`` (see `settle_vectors`). On the first build they are written to the file,
+        afterwards they hold for this build alone.
     say : callable
         Is told a line for people now and then.
 
@@ -38,7 +40,7 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
     ClipplotError
         Before any work: a wrong setting, a missing source or table, an embedder that cannot be had.
     """
-    values = dict(options)
+    values = settle_vectors(options)
     is_first = not (project / FILE_NAME).exists()
     if is_first:
         if "source" not in values:
@@ -73,8 +75,10 @@ def check_before_work(settings: Settings) -> Scan:
     """Return what lies in the source; raise what would stop the build later: source, table, embedder, viewer."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
-    scan = observe(settings).scan
+    seen = observe(settings)
+    scan = seen.scan
     check_pictures(settings, scan)
+    check_vectors(settings, seen)
     nightly_schedule(settings)
     check_available(embedder_choice(settings))
     load_viewer(settings.title, settings.tagline, settings.description, settings.language)

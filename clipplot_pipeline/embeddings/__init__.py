@@ -6,6 +6,7 @@ originals (``images``), layouts. Importing this package is light: torch, OpenCV 
 
 from clipplot_pipeline.embeddings.choice import EmbedderChoice, check_available, needs_fit, refit_due
 from clipplot_pipeline.embeddings.embedder import Embedder, TextSide, fit_embedder, make_embedder
+from clipplot_pipeline.embeddings.imported import card_of_imported, make_unit_vectors
 from clipplot_pipeline.embeddings.neighbors import extend_neighbors, find_unknown, nearest_neighbors
 from clipplot_pipeline.embeddings.plugins import plugin_version
 from clipplot_pipeline.embeddings.renditions import embed_renditions
@@ -15,6 +16,7 @@ __all__ = [
     "Embedder",
     "EmbedderChoice",
     "TextSide",
+    "card_of_imported",
     "check_available",
     "embed_renditions",
     "extend_neighbors",
@@ -22,6 +24,7 @@ __all__ = [
     "fit_embedder",
     "gather_vectors",
     "make_embedder",
+    "make_unit_vectors",
     "nearest_neighbors",
     "needs_fit",
     "plugin_version",

@@ -14,7 +14,7 @@ from clipplot_pipeline.embeddings.plugins import check_plugin
 from clipplot_pipeline.errors import EmbedderError
 
 #: Embedders that need no entry point.
-BUILT_IN = ("open_clip", "descriptor")
+BUILT_IN = ("open_clip", "descriptor", "imported")
 LOCAL = "local-dir:"
 #: A basis that was fitted on fewer images than this may be fitted anew.
 SMALL_FIT = 500

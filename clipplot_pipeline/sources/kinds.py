@@ -21,6 +21,7 @@ from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pat
 from clipplot_pipeline.sources.http_list import HTTP_LIST
 from clipplot_pipeline.sources.iiif import IIIF
 from clipplot_pipeline.sources.kind import Opener, Source, SourceKind
+from clipplot_pipeline.sources.tar_shards import TAR_SHARDS
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ FOLDER = SourceKind(
 )
 
 #: The first that claims a source has it; a folder may be called anything, and comes last.
-KINDS: tuple[SourceKind, ...] = (IIIF, HTTP_LIST, FOLDER)
+KINDS: tuple[SourceKind, ...] = (IIIF, HTTP_LIST, TAR_SHARDS, FOLDER)
 
 
 def find_kind(settings: Settings) -> SourceKind:

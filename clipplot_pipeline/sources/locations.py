@@ -20,7 +20,7 @@ WILDCARDS = "*?["
 _MARKS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified")
 
 
-def list_files(entry: str, endings: Sequence[str]) -> dict[str, str]:
+def list_files(entry: str, endings: Sequence[str], is_deep: bool = True) -> dict[str, str]:
     """Return the files that an entry names with their version tags, sorted by address.
 
     Parameters
@@ -30,6 +30,8 @@ def list_files(entry: str, endings: Sequence[str]) -> dict[str, str]:
         with ``*``, ``?`` or ``**``. A file whose name has such characters is itself.
     endings : sequence of str
         In lower case, with their dot.
+    is_deep : bool
+        Whether folders in a folder count.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def list_files(entry: str, endings: Sequence[str]) -> dict[str, str]:
         if fs.isfile(path):
             found = {path: fs.info(path)}
         elif fs.isdir(path):
-            found = fs.find(path, detail=True)
+            found = fs.find(path, maxdepth=None if is_deep else 1, detail=True)
             cut = len(path.rstrip("/")) + 1
             found = {where: info for where, info in found.items() if _is_wanted(where[cut:], endings)}
         elif any(mark in path for mark in WILDCARDS):
@@ -61,6 +63,13 @@ def list_files(entry: str, endings: Sequence[str]) -> dict[str, str]:
         ) from error
     named = {_name(entry, fs, where): info for where, info in found.items()}
     return {url: _tag(url, named[url]) for url in sorted(named)}
+
+
+def split_name(url: str) -> tuple[str, str]:
+    """Return the address of a file's folder, and its last name."""
+    first, chain, rest = url.partition("::")
+    folder, _, name = first.replace("\\", "/").rpartition("/")
+    return folder + chain + rest, name
 
 
 def base_name(url: str) -> str:

@@ -54,7 +54,15 @@ _LIMITS = {"lat": 90.0, "lng": 180.0}
 _PAIRS = (("lat", "lng"), ("x", "y"))
 _HEAD_BYTES = 4096
 
-__all__ = ["KEYS", "MetadataTable", "TablePart", "TableProblem", "read_table", "read_tables"]
+__all__ = [
+    "KEYS",
+    "MetadataTable",
+    "TablePart",
+    "TableProblem",
+    "read_key_cells",
+    "read_table",
+    "read_tables",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,18 @@ def read_tables(tables: Sequence[TableInput]) -> MetadataTable:
     )
     columns, fields = _type_columns(keyed, reader)
     return MetadataTable(pa.table(columns), fields, parts, problems.problems())
+
+
+def read_key_cells(url: str) -> pa.ChunkedArray:
+    """Return the column of one table that names pictures, a cell a row; null where blank.
+
+    Raises
+    ------
+    TableError
+        The file is not there, is no table, or no column names pictures.
+    """
+    cells = _read_cells(TableInput(url, (url,)), ProblemLog(), are_many=False)
+    return chain_columns([join_lists(one.columns[_find_key(one)[0]]) for one in cells])
 
 
 @dataclass(frozen=True, slots=True)

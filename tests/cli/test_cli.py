@@ -117,7 +117,7 @@ def test_verify_finds_a_site_clean_or_says_what_is_wrong(built: Built, tmp_path:
         (["build", "a-file.jpg", "--embedder", "descriptor"], 1, "a-file.jpg"),
         (["build", "images", "--embedder", "descriptor", "--metadata", "none.csv"], 1, "none.csv"),
         (["build", "images", "--titel", "x"], 2, "--title"),
-        (["build", "images", "--embedder", "clip"], 2, "expected `open_clip` or `descriptor`"),
+        (["build", "images", "--embedder", "clip"], 2, "expected `open_clip`, `descriptor` or `imported`"),
         (["build", "images", "--neighbors-k", "1"], 2, "`neighbors_k` is 1; expected 2 to 256"),
         (["build", "images", "--neighbors-k", "many"], 2, "--neighbors-k"),
         (["build", "images", "more"], 2, "more"),

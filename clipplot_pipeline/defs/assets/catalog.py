@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog import (
+    NO_VECTOR,
     Catalog,
     JoinRules,
     TableRows,
@@ -16,6 +17,7 @@ from clipplot_pipeline.catalog import (
     find_live,
     join_catalog,
 )
+from clipplot_pipeline.defs.assets.imported import REJECTS as NO_VECTORS
 from clipplot_pipeline.defs.assets.inventory import ABOUT
 from clipplot_pipeline.defs.relinking import FOUND, find_moved, join_moved
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
@@ -159,6 +161,8 @@ def _warn_of_tables(inputs: Sequence[TableInput], problems: Sequence[str]) -> li
 def compute_catalog(step: Step) -> Outcome:
     """Join the live images with their metadata."""
     images, rejects = _leave_out_forgotten(step, *_gather_images(step))
+    if step.settings.embedder == "imported":
+        images, rejects = _leave_out_vectorless(step, images, rejects)
     inventory = step.input("inventory").read_table("inventory.parquet")
     described = step.input("metadata").read_json("metadata.json")
     joined = join_catalog(
@@ -254,6 +258,30 @@ def _leave_out_forgotten(step: Step, images: pa.Table, rejects: pa.Table) -> tup
     ]
     refused = pa.Table.from_pylist(gone, schema=rejects.schema)
     return images.filter(pc.invert(is_gone)), pa.concat_tables([rejects, refused])
+
+
+def _leave_out_vectorless(step: Step, images: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return images and rejects with pictures that ready-made vectors pass over among these."""
+    known, told = [], [_add_shard(schemas.REJECTS.empty_table(), "")]
+    for shard, folder in step.shards("embeddings"):
+        known.append(folder.read_table("embeddings.parquet", columns=["sha256"])["sha256"].unique())
+        if folder.exists(NO_VECTORS):
+            told.append(_add_shard(folder.read_table(NO_VECTORS).cast(schemas.REJECTS), shard))
+    has_vector = pc.is_in(images["sha256"], value_set=pa.concat_arrays([pa.array([], pa.string()), *known]))
+    bare, refused = images.filter(pc.invert(has_vector)), pa.concat_tables(told)
+    row = pc.index_in(_join_place(bare), value_set=_join_place(refused))
+    columns = {
+        "path": bare["path"],
+        "kind": pa.array(["no_vector"] * bare.num_rows, pa.string()),
+        "reason": pc.fill_null(refused["reason"].take(row), NO_VECTOR),
+        "shard": bare["shard"],
+    }
+    return images.filter(has_vector), pa.concat_tables([rejects, pa.table(columns).cast(rejects.schema)])
+
+
+def _join_place(table: pa.Table) -> pa.ChunkedArray:
+    """Return shard and path as one text a row."""
+    return pc.binary_join_element_wise(table["shard"], table["path"], pa.scalar("\0", pa.string()))
 
 
 def _cut_off(images: pa.Table) -> list[str]:

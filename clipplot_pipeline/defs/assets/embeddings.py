@@ -8,6 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from clipplot_pipeline import schemas
+from clipplot_pipeline.defs.assets.imported import (
+    compute_imported_embedder,
+    compute_imported_embeddings,
+    compute_vectors,
+)
 from clipplot_pipeline.defs.io import open_vectors, write_neighbors
 from clipplot_pipeline.defs.neighbors_before import BESIDE, describe_search, read_neighbors_before
 from clipplot_pipeline.defs.relinking import join_vectors, read_moved_vectors
@@ -22,7 +27,7 @@ from clipplot_pipeline.embeddings import (
     nearest_neighbors,
     needs_fit,
 )
-from clipplot_pipeline.graph import Node
+from clipplot_pipeline.graph import VECTORS, Node
 from clipplot_pipeline.images import recipe
 from clipplot_pipeline.model import ModelCard
 from clipplot_pipeline.settings import Settings
@@ -34,12 +39,16 @@ FIT_IMAGES = 4000
 
 def embeddings_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
     """Return the assets of the group."""
+    is_imported = settings.embedder == "imported"
     return [
-        make_asset(graph["embedder"], settings, compute_embedder),
+        *([make_asset(graph[VECTORS], settings, compute_vectors)] if is_imported else []),
+        make_asset(
+            graph["embedder"], settings, compute_imported_embedder if is_imported else compute_embedder
+        ),
         make_asset(
             graph["embeddings"],
             settings,
-            compute_embeddings,
+            compute_imported_embeddings if is_imported else compute_embeddings,
             {"unit_vectors": "Every vector is finite and of length 1, and every image of the shard has one."},
         ),
         make_asset(graph["neighbors"], settings, compute_neighbors),
@@ -158,7 +167,9 @@ def compute_neighbors(step: Step) -> Outcome:
     card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         described = describe_search(card.digest(), step.settings.neighbors_k)
-        before = read_neighbors_before(step, catalog["image_id"], described)
+        # Ready-made vectors of known pictures may be others now, under the same card.
+        is_imported = step.settings.embedder == "imported"
+        before = None if is_imported else read_neighbors_before(step, catalog["image_id"], described)
         unknown = find_unknown(*before) if before else np.arange(len(vectors))
         # Beyond half, all against all costs no more, and leaves no list short.
         if before is not None and len(unknown) < len(vectors) / 2:

@@ -21,6 +21,8 @@ from clipplot_pipeline.storage import hash_json, hash_table
 
 #: What the source itself says of its pictures, beside the inventory.
 ABOUT = "about.parquet"
+#: Files of ready-made vectors, where they are to be used.
+VECTOR_FILES = "vectors.json"
 
 
 def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
@@ -63,6 +65,8 @@ def compute_inventory(step: Step, seen: Observation, mark: str = "") -> Outcome:
         step.out.write_table(ABOUT, about)
     tables = [table.to_json() for table in seen.tables]
     step.out.write_json("inputs.json", {"tables": tables, "about": about is not None})
+    if seen.vectors:
+        step.out.write_json(VECTOR_FILES, [file.to_json() for file in seen.vectors])
     live = update.table.filter(update.table["live"])
     return Outcome(
         data_version=inventory_version(version, seen.inputs),
