@@ -2,17 +2,21 @@
 #
 #   PYTHON=…  the Python to make .venv with (3.11 or newer)     VENV=…  another place for it
 #   SERVE=0   `make demo` stops after building                  IMAGES=dir  `make demo` takes your own pictures
+#   WORKERS=1 tests one after the other (else one file a core)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Files whole: what a file's tests share is made once. In the order of collection: the longest are first.
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SERVE ?= 1
 PORT ?= 8000
 IMAGES ?=
 METADATA ?=
 PYTEST_ARGS ?=
+WORKERS ?= logical
 VIEWER_SOURCES := $(shell find viewer_template -name node_modules -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE := $(BIN)/python hatch_build.py
@@ -103,21 +107,21 @@ viewer-checks: $(VENV)/.tools ## eslint, svelte-check and vitest of the viewer
 
 unit: $(VENV)/.developed ## pytest of the rooms, each by itself: under two minutes
 	@$(NODE) build
-	$(BIN)/pytest -m "not pipeline and not slow and not browser and not network" $(PYTEST_ARGS)
+	$(PYTEST) -m "not pipeline and not slow and not browser and not network" $(PYTEST_ARGS)
 
 browser-install: $(VENV)/.tools
 	@$(BIN)/python tests/browser/chromium.py
 
 browser: $(VENV)/.developed browser-install ## pytest in a real Chromium
 	@$(NODE) build
-	$(BIN)/pytest -m browser $(PYTEST_ARGS)
+	$(PYTEST) -m browser $(PYTEST_ARGS)
 
 packaging: $(VENV)/.tools ## Build wheel and sdist, install them in an empty environment, and use them
 	$(BIN)/pytest tests/packaging $(PYTEST_ARGS)
 
 pytest: $(VENV)/.developed browser-install
 	@$(NODE) build
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 .PHONY: pytest
 
 test: $(VENV)/.developed lint types viewer-checks pytest ## Everything: what CI runs
