@@ -122,7 +122,8 @@ def test_words_are_never_trusted(page: Page, address: str, coded) -> None:
     panel = page.get_by_role("complementary", name="Image details")
     expect(panel.get_by_role("heading", level=2)).to_have_text("<img src=x onerror=window.hazard=2>")
     expect(panel.get_by_text("javascript:window.hazard=1")).to_be_visible()
-    assert panel.get_by_role("link").count() == 0
+    links = panel.get_by_role("link").evaluate_all("links => links.map((link) => link.href)")
+    assert all(link.startswith(address) for link in links), "the picture itself may be saved, nothing else is linked"
     assert viewer.settle().page.evaluate("() => window.hazard") is None
 
 
