@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
+if TYPE_CHECKING:  # workers that decode know these classes, and start without it
+    import pyarrow as pa
+
 
 #: ``forgotten``: taken down earlier; kept in its shard alone, never listed. ``no_vector``: a whole picture
 #: that the imported vectors pass over.

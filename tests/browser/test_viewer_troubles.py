@@ -123,7 +123,9 @@ def test_words_are_never_trusted(page: Page, address: str, coded) -> None:
     expect(panel.get_by_role("heading", level=2)).to_have_text("<img src=x onerror=window.hazard=2>")
     expect(panel.get_by_text("javascript:window.hazard=1")).to_be_visible()
     links = panel.get_by_role("link").evaluate_all("links => links.map((link) => link.href)")
-    assert all(link.startswith(address) for link in links), "the picture itself may be saved, nothing else is linked"
+    assert all(link.startswith(address) for link in links), (
+        "the picture itself may be saved, nothing else is linked"
+    )
     assert viewer.settle().page.evaluate("() => window.hazard") is None
 
 

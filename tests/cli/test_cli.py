@@ -14,6 +14,7 @@ from clipplot_pipeline.cli import app
 from clipplot_pipeline.cli.console import say
 from clipplot_pipeline.settings import load_settings
 from tests.cli.conftest import PICTURES, Built, Result, run_program
+from tests.pictures import draw_picture
 
 Run = Callable[..., Result]
 
@@ -162,7 +163,7 @@ def test_without_the_extra_both_remedies_are_named(
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else real(name, *rest)
     )
-    (tmp_path / "images").mkdir()
+    draw_picture(tmp_path / "images" / "one.jpg", 1)
     result = clipplot("build", "images")
     assert result.returncode == 1
     assert "torch" in result.stderr

@@ -93,16 +93,16 @@ def test_vectors_of_two_models_are_never_mixed(project: Path) -> None:
 
 
 def test_missing_and_failed_are_told_apart(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = catalog.open_source
+    opened = catalog.make_source
 
-    def refuse(source: str) -> object:
-        raise SourceError(f"{source} is not to be opened")
+    def refuse(settings: Settings) -> object:
+        raise SourceError(f"{settings.source} is not to be opened")
 
     with monkeypatch.context() as patch:
-        patch.setattr(catalog, "open_source", refuse)
+        patch.setattr(catalog, "make_source", refuse)
         assert len(run(project).build.failed) == SHARDS
     assert numbers(run(project, standing="failed", is_plan=True).due) == [0, 1, 2, 3]
-    assert opened is catalog.open_source
+    assert opened is catalog.make_source
     mended = run(project, shards="0..1", standing="failed")
     assert (numbers(mended.due), mended.build.failed) == ([0, 1], [])
     assert numbers(run(project, standing="missing", is_plan=True).due) == [2, 3]
@@ -112,16 +112,16 @@ def test_missing_and_failed_are_told_apart(project: Path, monkeypatch: pytest.Mo
 
 
 def test_a_failed_shard_stops_no_other(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = catalog.open_source
+    opened = catalog.make_source
     calls: list[str] = []
 
-    def refuse_first(source: str) -> object:
-        calls.append(source)
+    def refuse_first(settings: Settings) -> object:
+        calls.append(settings.source)
         if len(calls) == 1:
-            raise SourceError(f"{source} is not to be opened")
-        return opened(source)
+            raise SourceError(f"{settings.source} is not to be opened")
+        return opened(settings)
 
-    monkeypatch.setattr(catalog, "open_source", refuse_first)
+    monkeypatch.setattr(catalog, "make_source", refuse_first)
     report = run(project)
     assert numbers(failure.partition for failure in report.build.failed) == [0]
     assert "is not to be opened" in report.build.failed[0].reason

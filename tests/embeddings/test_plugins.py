@@ -137,7 +137,9 @@ def test_a_package_that_is_not_there_is_named():
 @pytest.mark.usefixtures("_installed")
 def test_settings_know_what_is_installed(tmp_path):
     assert load_settings(tmp_path, {"embedder": "thorough"}).embedder == "thorough"
-    with pytest.raises(SettingsError, match=r"`open_clip` or `descriptor`.*colour, fails.*thorough"):
+    with pytest.raises(
+        SettingsError, match=r"`open_clip`, `descriptor` or `imported`.*colour, fails.*thorough"
+    ):
         load_settings(tmp_path, {"embedder": "thoruogh"})
 
 
