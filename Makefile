@@ -2,7 +2,7 @@
 #
 #   PYTHON=…  the Python to make .venv with (3.11 or newer)     VENV=…  another place for it
 #   SERVE=0   `make demo` stops after building                  IMAGES=dir  `make demo` takes your own pictures
-#   WORKERS=1 tests one after the other (else one file a core)
+#   WORKERS=0 tests one after the other (else one file a core)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
