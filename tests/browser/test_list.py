@@ -22,11 +22,16 @@ def focused(page: Page) -> str:
 
 
 def place(page: Page) -> tuple[int, int]:
-    """Return where in the list the focus is, and of how many."""
-    script = (
-        "() => { const i = document.activeElement.closest('li'); return [+i.ariaPosInSet, +i.ariaSetSize]; }"
-    )
-    return tuple(page.evaluate(script))
+    """Return where in the list the focus is, and of how many, once it is on an image."""
+    script = """() => {
+      const i = document.activeElement?.closest('li');
+      return i ? [+i.ariaPosInSet, +i.ariaSetSize] : null;
+    }"""
+    for _ in range(500):
+        if found := page.evaluate(script):
+            return tuple(found)
+        page.wait_for_timeout(20)
+    raise AssertionError(f"the focus is on no image, but on {focused(page)!r}")
 
 
 def walk(page: Page, steps: int) -> list[str]:

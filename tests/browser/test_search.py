@@ -93,6 +93,7 @@ def test_every_option_has_words_and_a_click_opens_it(viewer: ViewerPage, coded: 
     first.click()
     assert viewer.settle().open_rank() == rank
     assert viewer.state()["query"] == "map 7"
+    expect(page.get_by_role("complementary", name="Image details")).to_be_focused()
     # Beside the panel there is no room for the field in this window: it comes when it is wanted.
     page.get_by_role("button", name="Search all words; now “map 7”").click()
     expect(field(page)).to_have_value("map 7")
