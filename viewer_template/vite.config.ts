@@ -12,7 +12,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: false,
-    cssCodeSplit: false,
+    cssCodeSplit: true, // the styles of what comes later come later, too
     reportCompressedSize: true,
     license: { fileName: 'licenses.txt' }, // of what is bundled: it is published with the viewer
     rolldownOptions: {
@@ -21,7 +21,7 @@ export default defineConfig({
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',
-        assetFileNames: (asset) => (asset.names.some((n) => n.endsWith('.css')) ? 'main.css' : '[name][extname]'),
+        assetFileNames: '[name][extname]',
       },
     },
   },

@@ -301,7 +301,7 @@ def test_hovering_names_the_picture(viewer: ViewerPage, coded) -> None:
 def test_the_window_may_change(viewer: ViewerPage, coded) -> None:
     for width, height in ((900, 600), (1500, 700)):
         viewer.page.set_viewport_size({"width": width, "height": height})
-        viewer.page.wait_for_timeout(80)
+        viewer.until("w => document.querySelector('#clipplot-map').width === w", width)
         viewer.settle()
         boxes = viewer.boxes(COUNT)
         assert min(b["x"] for b in boxes) >= 0

@@ -5,27 +5,26 @@ import type { SiteError } from '../data/site_error';
 import { type Camera, type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
-import { sortByPriority } from '../geometry/priority';
 import { sizeOf, type Sizing } from '../geometry/sizes';
 import { DIMMED, type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
 import { Renderer } from '../render/renderer';
 import type { AppStore, ViewStore } from '../state/app_state';
 import { type Place, placeOf } from '../state/url';
 import { carryCamera, chooseSpread, type MapWindow } from './arrangement';
+import { type Change, CHANGE_MS, prepareChange, progressOf } from './change';
 import { Far } from './far';
 import { Ground, mixGrounds } from './ground';
-import { dimmedFirst, type Looks } from './looks';
+import type { Looks } from './looks';
 import { followMarks } from './marks';
 import { Motion } from './motion';
 import { Pictures } from './pictures';
-import { besidePictures, bootScene, type Scene } from './scene';
+import { besidePictures, bootScene } from './scene';
 import { Scenes } from './scenes';
 import { Stage } from './stage';
 import { coarsen, followVeils } from './veils';
 import { chooseThumbnails } from './thumbnails';
-import { findVisible, ranksInView, type ScreenBox } from './visible';
+import { ranksInView, type ScreenBox } from './visible';
 
-const CHANGE_MS = 950;
 const FADE_MS = 180;
 const PLAN_WHILE_MOVING_MS = 120;
 const DIMMED_HASTE = 0.02; // pictures that are greyed out come after the others
@@ -33,16 +32,6 @@ const DIMMED_HASTE = 0.02; // pictures that are greyed out come after the others
 export interface Look {
   readonly background: Rgb;
   readonly accent: Rgb;
-}
-
-/** A change of layout under way. */
-interface Change {
-  readonly from: Scene;
-  readonly sizingFrom: Sizing;
-  readonly sizingTo: Sizing;
-  readonly start: number;
-  /** Whom to draw as pictures on the way: those in view at its beginning or its end. */
-  readonly ranks: Uint32Array;
 }
 
 export class ImageMap {
@@ -159,8 +148,7 @@ export class ImageMap {
     }
     const now = performance.now();
     const start = this.motion.camera;
-    const sizingFrom = stage.sizing(start);
-    const before = findVisible(from, start, stage.viewport, sizingFrom, MAX_THUMBNAILS, this.looks).ranks;
+    const makeChange = prepareChange(stage, start, now);
     stage.scene = scene;
     this.renderer.setLayout(scene.positions, scene.room.sides);
     this.limitMotion();
@@ -169,10 +157,7 @@ export class ImageMap {
     this.isFitted = wanted === null && !isKept;
     if (this.motion.isReduced) this.motion.set(end);
     else {
-      const sizingTo = stage.sizing(end);
-      const after = findVisible(scene, end, stage.viewport, sizingTo, MAX_THUMBNAILS, this.looks).ranks;
-      const ranks = dimmedFirst(sortByPriority(Uint32Array.from(new Set([...before, ...after]))), this.looks);
-      this.change = { from, sizingFrom, sizingTo, start: now, ranks: ranks.subarray(Math.max(0, ranks.length - MAX_THUMBNAILS)) };
+      this.change = makeChange(end);
       this.motion.flyTo(end, now, CHANGE_MS);
     }
     this.wake();
@@ -319,11 +304,8 @@ export class ImageMap {
     const { camera } = this.motion;
     const { viewport } = stage;
     const ratio = window.devicePixelRatio || 1;
-    let mix = 1;
-    if (this.change) {
-      mix = Math.min(1, Math.max(0, (now - this.change.start) / CHANGE_MS));
-      if (mix >= 1) this.change = null;
-    }
+    const mix = progressOf(this.change, now);
+    if (mix >= 1) this.change = null;
     const { change } = this;
     const sizing = change ? change.sizingTo : stage.sizing(camera);
     const { thumbnails, isWhole } = this.chooseThumbnails(stage, sizing, ratio);
