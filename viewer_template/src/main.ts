@@ -25,6 +25,7 @@ import { narrowingOf } from './state/filters_url';
 import { followHistory } from './state/history';
 import { Painting } from './state/painting';
 import { Searching } from './state/searching';
+import { overlaysOf } from './state/overlays_url';
 import { lookingOf } from './state/search_url';
 import { parseAddress } from './state/url';
 import { strings } from './strings';
@@ -132,7 +133,7 @@ export async function start(manifestJson: unknown, base: string): Promise<void> 
 
 async function begin(site: Site, session: Session, map: ImageMap, app: AppStore, address: ReturnType<typeof parseAddress>, choosing: Choosing): Promise<void> {
   const layout = session.layoutNamed(address.layout);
-  app.set({ ...narrowingOf(address), ...lookingOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
+  app.set({ ...narrowingOf(address), ...lookingOf(address), ...overlaysOf(address), layout: layout.name, place: address.place, isRaw: address.isRaw, sizeFactor: address.sizeFactor });
   map.onFrame((drawn) => {
     if (drawn.points + drawn.thumbnails > 0) markOnce('first-dots');
     if (drawn.thumbnails > 0) markOnce('first-thumbnails');
@@ -169,7 +170,7 @@ async function beginList(site: Site, session: Session, app: AppStore, address: R
     app.set({ fatal: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
     return;
   }
-  app.set({ ...narrowingOf(address), ...lookingOf(address), isList: true });
+  app.set({ ...narrowingOf(address), ...lookingOf(address), ...overlaysOf(address), isList: true });
   if (address.image !== null) await session.openById(address.image, 'stay');
   app.set({ isReady: true });
 }

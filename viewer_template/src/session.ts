@@ -10,6 +10,7 @@ import type { Hand } from './map/input';
 import type { AppStore, Theme } from './state/app_state';
 import type { Choosing } from './state/choosing';
 import { narrowingOf } from './state/filters_url';
+import { overlaysOf } from './state/overlays_url';
 import { lookingOf } from './state/search_url';
 import type { Address } from './state/url';
 import { strings } from './strings';
@@ -167,7 +168,7 @@ export class Session {
     const layout = this.layoutNamed(address.layout);
     const { openId } = this.app.get();
     const { place, isRaw, sizeFactor } = address;
-    this.app.set({ ...narrowingOf(address), ...lookingOf(address), isList: address.isList || !this.app.get().hasMap, place, openId: address.image, isRaw, sizeFactor });
+    this.app.set({ ...narrowingOf(address), ...lookingOf(address), ...overlaysOf(address), isList: address.isList || !this.app.get().hasMap, place, openId: address.image, isRaw, sizeFactor });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
     else if (!this.map.isWellArranged) void this.rearrange(place);
     else this.map.goTo(address.place);

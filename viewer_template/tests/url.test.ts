@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraAt, formatAddress, LARGEST_FACTOR, parseAddress, placeOf, SMALLEST_FACTOR } from '../src/state/url';
 
 const viewport = { width: 1280, height: 800 };
-const home = { layout: null, place: null, image: null, isRaw: false, sizeFactor: 1, filters: new Map(), unlit: 'grey' as const, colorBy: null, chosen: [], query: '', isList: false, listOrder: '' };
+const home = { layout: null, place: null, image: null, isRaw: false, sizeFactor: 1, filters: new Map(), unlit: 'grey' as const, colorBy: null, chosen: [], query: '', isList: false, listOrder: '', timeBy: null, hasContours: false };
 
 describe('the address of a view', () => {
   it('is empty for the view at home', () => {
@@ -12,7 +12,7 @@ describe('the address of a view', () => {
 
   it('comes back whole', () => {
     const address = { ...home, layout: 'a&b=c', place: { x: -0.125, y: 0.5, span: 0.25 }, image: '0123456789abcdef0123' };
-    for (const more of [{}, { sizeFactor: 1.35 }, { isRaw: true, place: { ...address.place, spread: -1 } }, { place: { ...address.place, spread: 1 } }, { query: 'ré&=# "x"' }, { isList: true, listOrder: '-field:a b' }]) {
+    for (const more of [{}, { sizeFactor: 1.35 }, { isRaw: true, place: { ...address.place, spread: -1 } }, { place: { ...address.place, spread: 1 } }, { query: 'ré&=# "x"' }, { isList: true, listOrder: '-field:a b' }, { timeBy: 'field:a b&c', hasContours: true }]) {
       expect(parseAddress(formatAddress({ ...address, ...more }))).toEqual({ ...address, ...more });
     }
   });

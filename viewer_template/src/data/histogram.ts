@@ -15,8 +15,8 @@ export interface Histogram {
   readonly bins: Int16Array;
 }
 
-/** Null where no image has a value. */
-export function makeHistogram(data: FacetData & { kind: 'numbers' | 'days' }): Histogram | null {
+/** Null where no image has a value. @param most bins */
+export function makeHistogram(data: FacetData & { kind: 'numbers' | 'days' }, most = MOST_BINS): Histogram | null {
   const values = data.kind === 'numbers' ? data.numbers : data.first;
   const isBlank = data.kind === 'numbers' ? Number.isNaN : (value: number) => value === NO_DAY;
   let low = Infinity;
@@ -27,7 +27,7 @@ export function makeHistogram(data: FacetData & { kind: 'numbers' | 'days' }): H
     if (value > high) high = value;
   }
   if (low > high) return null;
-  const { edges, unit } = data.kind === 'numbers' ? cutNumbers(data.numbers, low, high) : cutDays(data.first, data.last, low, high);
+  const { edges, unit } = data.kind === 'numbers' ? cutNumbers(data.numbers, low, high, most) : cutDays(data.first, data.last, low, high, most);
   const bins = new Int16Array(values.length);
   for (let rank = 0; rank < bins.length; rank++) bins[rank] = isBlank(values[rank]) ? -1 : binOf(edges, values[rank]);
   return { edges, unit, bins };
@@ -51,13 +51,13 @@ export function roundStep(least: number): number {
   return power * ([1, 2, 5, 10].find((m) => m * power >= least * (1 - 1e-9)) ?? 10);
 }
 
-function cutNumbers(values: Float64Array, low: number, high: number): { edges: number[]; unit: Unit } {
+function cutNumbers(values: Float64Array, low: number, high: number, most: number): { edges: number[]; unit: Unit } {
   const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
   if (isWhole) {
-    const step = Math.max(1, roundStep((high - low + 1) / MOST_BINS));
+    const step = Math.max(1, roundStep((high - low + 1) / most));
     return { edges: cut(Math.floor(low / step), Math.floor(high / step), step), unit: 'whole' };
   }
-  const step = roundStep(Math.max(high - low, Math.abs(high) * 1e-9, 1e-12) / MOST_BINS);
+  const step = roundStep(Math.max(high - low, Math.abs(high) * 1e-9, 1e-12) / most);
   return { edges: cut(Math.floor(low / step), Math.max(Math.floor(low / step), Math.ceil(high / step) - 1), step), unit: 'real' };
 }
 
@@ -67,18 +67,18 @@ function cut(first: number, last: number, step: number): number[] {
   return Array.from({ length: last - first + 2 }, (_, i) => Number(((first + i) * step).toFixed(Math.min(20, decimals))));
 }
 
-function cutDays(first: Int32Array, last: Int32Array, low: number, high: number): { edges: number[]; unit: Unit } {
+function cutDays(first: Int32Array, last: Int32Array, low: number, high: number, most: number): { edges: number[]; unit: Unit } {
   // No finer than the finest date: where all that is known are years, days would be a pretence.
   let finest = Infinity;
   for (let rank = 0; rank < first.length; rank++) if (first[rank] !== NO_DAY) finest = Math.min(finest, last[rank] - first[rank] + 1);
   const [from, to] = [partsOf(low), partsOf(high)];
   const days = high - low + 1;
-  if (days <= MOST_BINS && finest < 28) return { edges: Array.from({ length: days + 1 }, (_, i) => low + i), unit: 'day' };
-  if (days <= MOST_BINS * MONTH_DAYS && finest < YEAR_DAYS - 1) {
+  if (days <= most && finest < 28) return { edges: Array.from({ length: days + 1 }, (_, i) => low + i), unit: 'day' };
+  if (days <= most * MONTH_DAYS && finest < YEAR_DAYS - 1) {
     const months = 12 * (to.year - from.year) + to.month - from.month;
     return { edges: Array.from({ length: months + 2 }, (_, i) => dayOf(from.year, from.month + i, 1)), unit: 'month' };
   }
-  const step = Math.max(1, roundStep((to.year - from.year + 1) / MOST_BINS));
+  const step = Math.max(1, roundStep((to.year - from.year + 1) / most));
   const start = Math.floor(from.year / step);
   return { edges: Array.from({ length: Math.floor(to.year / step) - start + 2 }, (_, i) => dayOf((start + i) * step, 1, 1)), unit: 'year' };
 }

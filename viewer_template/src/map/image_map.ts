@@ -327,7 +327,7 @@ export class ImageMap {
     });
     this.ground.draw({ camera, viewport, devicePixelRatio: ratio }, mixGrounds(change?.from.ground ?? [], stage.scene.ground, mix));
     for (const watch of this.frameWatchers) watch(this.drawn);
-    this.view.set({ camera, viewport, isChangingLayout: change !== null });
+    this.view.set({ camera, viewport, isChangingLayout: change !== null, shown: stage.scene });
     const isMoving = this.motion.isMoving || change !== null;
     if (moved || isMoving) this.pictures.viewMoved();
     if (!isMoving || now - this.lastPlan > PLAN_WHILE_MOVING_MS) {

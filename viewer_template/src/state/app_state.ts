@@ -1,5 +1,5 @@
 // The one store: what is shown. What of it is to outlive the page has a part in the address (url.ts).
-import type { Camera, Point, Viewport } from '../geometry/camera';
+import type { Bounds, Camera, Point, Viewport } from '../geometry/camera';
 import type { Coloring } from '../data/coloring';
 import type { Filters } from '../data/filter';
 import type { Lit } from '../data/lit';
@@ -85,6 +85,21 @@ export interface AppState {
   readonly listOrder: string;
   /** Whether there is a map at all. */
   readonly hasMap: boolean;
+  /** Key of the facet that the bar of time shows; null: there is no bar. */
+  readonly timeBy: string | null;
+  /** Whether lines show how densely images lie. */
+  readonly hasContours: boolean;
+  /** Whether a small map shows where one is, when zoomed in; null: where there is room for it. */
+  readonly isMinimapWanted: boolean | null;
+}
+
+/** The arrangement on view. Its arrays are not to be changed. */
+export interface ShownMap {
+  /** By rank, x and y, world units. */
+  readonly positions: Float32Array;
+  readonly bounds: Bounds;
+  /** Whether images are still to come. */
+  readonly isPartial?: boolean;
 }
 
 /** The moving view, apart from the rest because it changes with every frame. */
@@ -93,6 +108,8 @@ export interface ViewState {
   readonly viewport: Viewport;
   /** Whether a change of layout is under way: labels wait for its end. */
   readonly isChangingLayout: boolean;
+  /** What is on view; null before there is anything. */
+  readonly shown: ShownMap | null;
 }
 
 export type AppStore = Store<AppState>;
@@ -141,6 +158,9 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     isList: false,
     listOrder: '',
     hasMap: true,
+    timeBy: null,
+    hasContours: false,
+    isMinimapWanted: null,
   });
 }
 
@@ -149,5 +169,6 @@ export function makeViewStore(): ViewStore {
     camera: { x: 0, y: 0, scale: 1 },
     viewport: { width: 1, height: 1 },
     isChangingLayout: false,
+    shown: null,
   });
 }

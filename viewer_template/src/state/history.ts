@@ -2,6 +2,7 @@
 // moving the camera is not.
 import type { AppState, AppStore } from './app_state';
 import { narrowingOf, sameNarrowing } from './filters_url';
+import { isOverlayMove, overlaysOf } from './overlays_url';
 import { isLookingMove, isLookingStep, lookingOf } from './search_url';
 import { type Address, formatAddress, parseAddress } from './url';
 
@@ -9,7 +10,7 @@ const CAMERA_PAUSE_MS = 300;
 
 function addressOf(state: AppState, homeLayout: string): Address {
   const { place, openId: image, isRaw, sizeFactor } = state;
-  return { ...narrowingOf(state), ...lookingOf(state), layout: state.layout === homeLayout ? null : state.layout, place, image, isRaw, sizeFactor };
+  return { ...narrowingOf(state), ...lookingOf(state), ...overlaysOf(state), layout: state.layout === homeLayout ? null : state.layout, place, image, isRaw, sizeFactor };
 }
 
 /** @param onTravel called when the person goes back or forward */
@@ -26,7 +27,7 @@ export function followHistory(store: AppStore, homeLayout: string, onTravel: (ad
   };
   store.subscribe((state) => {
     const isStep = !sameNarrowing(state, before) || isLookingStep(state, before) || state.layout !== before.layout || state.openId !== before.openId || state.isRaw !== before.isRaw;
-    const isMove = state.place !== before.place || state.sizeFactor !== before.sizeFactor || isLookingMove(state, before);
+    const isMove = state.place !== before.place || state.sizeFactor !== before.sizeFactor || isLookingMove(state, before) || isOverlayMove(state, before);
     // While the id of an opened image is being looked up, or a range is being dragged, the step is not complete.
     const isPending = (state.open >= 0 && state.openId === null) || state.isBrushing;
     before = isPending ? { ...state, ...narrowingOf(before), ...lookingOf(before), openId: before.openId, layout: before.layout } : state;

@@ -1,6 +1,7 @@
 // The address of a view: what is after the # . Pure. By image id, so that it survives a rebuild of the site.
 import type { Camera, Viewport } from '../geometry/camera';
 import { formatNarrowing, type Narrowing, parseNarrowing } from './filters_url';
+import { formatOverlays, type Overlays, parseOverlays } from './overlays_url';
 import { formatLooking, type Looking, parseLooking } from './search_url';
 
 /** Where one looks: the world point in the middle, and the extent of the view's shorter side, world units. */
@@ -12,7 +13,7 @@ export interface Place {
   readonly spread?: number;
 }
 
-export interface Address extends Narrowing, Looking {
+export interface Address extends Narrowing, Looking, Overlays {
   /** null: the home layout. */
   readonly layout: string | null;
   readonly place: Place | null;
@@ -40,7 +41,7 @@ export function formatAddress(address: Address): string {
   else if (spread > 0) parts.push(`positions=${String(spread)}`);
   if (address.sizeFactor !== 1) parts.push(`size=${String(Number(address.sizeFactor.toFixed(2)))}`);
   if (address.image !== null) parts.push(`image=${encodeURIComponent(address.image)}`);
-  parts.push(...formatNarrowing(address), ...formatLooking(address));
+  parts.push(...formatNarrowing(address), ...formatLooking(address), ...formatOverlays(address));
   return parts.length > 0 ? `#${parts.join('&')}` : '';
 }
 
@@ -61,6 +62,7 @@ export function parseAddress(hash: string): Address {
     image: image !== null && /^[0-9A-Za-z._-]{1,80}$/.test(image) ? image : null,
     ...parseNarrowing(parameters),
     ...parseLooking(parameters),
+    ...parseOverlays(parameters),
     isRaw,
     sizeFactor: Number.isFinite(factor) && factor > 0 ? Math.min(LARGEST_FACTOR, Math.max(SMALLEST_FACTOR, factor)) : 1,
   };

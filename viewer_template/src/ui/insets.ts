@@ -9,18 +9,21 @@ const SHEET = 0.62;
 export interface Furniture {
   readonly hasFilters: boolean;
   readonly hasChips: boolean;
+  /** The bar of time at the foot. */
+  readonly hasTime: boolean;
 }
 
 const FILTERS_PX = 12 + 312 + 12;
 const CHIPS_PX = 38;
+const TIME_PX = { wide: 82, narrow: 124 };
 
-export function insetsFor(width: number, height: number, isPanelOpen: boolean, more: Furniture = { hasFilters: false, hasChips: false }): Insets {
+export function insetsFor(width: number, height: number, isPanelOpen: boolean, more: Partial<Furniture> = {}): Insets {
   const isNarrow = width <= NARROW_PX;
   const panel = Math.min(416, 0.4 * width);
   return {
     top: (isNarrow ? 64 : 60) + (more.hasChips ? CHIPS_PX : 0),
-    left: more.hasFilters && !isNarrow ? FILTERS_PX : 0,
+    left: more.hasFilters === true && !isNarrow ? FILTERS_PX : 0,
     right: isPanelOpen && !isNarrow ? panel : 0,
-    bottom: (isPanelOpen || more.hasFilters) && isNarrow ? SHEET * height : isNarrow ? 68 : 60,
+    bottom: (isPanelOpen || more.hasFilters === true) && isNarrow ? SHEET * height : isNarrow ? 68 + (more.hasTime ? TIME_PX.narrow : 0) : 60 + (more.hasTime ? TIME_PX.wide : 0),
   };
 }
