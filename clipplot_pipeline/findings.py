@@ -1,4 +1,4 @@
-"""What is found out about images beside their place: near-duplicates, and how far the map may be trusted.
+"""What is found out about images beside their place: near-duplicates, guessed words, how far the map may be trusted.
 
 Belongs here: frozen dataclasses like those of ``model``, which hands them on. Does not belong here: finding out.
 """
@@ -41,6 +41,48 @@ class Duplicates:
     def count(self) -> int:
         """Number of groups."""
         return len(self.earliest)
+
+
+@dataclass(frozen=True, slots=True)
+class Concepts:
+    """Words of a vocabulary that a model guesses of the images: nobody wrote them.
+
+    Attributes
+    ----------
+    words, headings : tuple of str
+        The vocabulary, each word with the heading that it stands under.
+    best : ndarray of int32, shape (n, k)
+        Words of every image by number, the best first; -1: no more.
+    scores : ndarray of float32, shape (n, k)
+        Calibrated cosines, falling along a row; NaN where ``best`` is -1.
+    reason : str
+        Why there are none; empty if there are.
+    model : str
+        What guessed them.
+    """
+
+    words: tuple[str, ...]
+    headings: tuple[str, ...]
+    best: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    reason: str = ""
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if self.best.ndim != 2 or self.best.shape != self.scores.shape:
+            raise ValueError(
+                f"concepts: {self.best.shape} words, {self.scores.shape} scores; both must be (n, k)"
+            )
+        if len(self.words) != len(self.headings) or self.best.max(initial=-1) >= len(self.words):
+            raise ValueError(f"concepts: word {self.best.max(initial=-1)} of {len(self.words)}")
+
+    def __len__(self) -> int:
+        return len(self.best)
+
+
+def no_concepts(count: int, reason: str) -> Concepts:
+    """Return what is known of so many images where nothing is guessed."""
+    return Concepts((), (), np.full((count, 0), -1, np.int32), np.zeros((count, 0), np.float32), reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clipplot_pipeline import __version__
-from clipplot_pipeline.embeddings import plugin_version
+from clipplot_pipeline.embeddings import hash_packaged, plugin_version
 from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
@@ -69,6 +69,8 @@ class Node:
 INVENTORY = "inventory"
 SHARDS = "shards"
 SITE = "site"
+#: Settings that say which weights OpenCLIP loads.
+WEIGHTS = ("open_clip.model", "open_clip.pretrained", "open_clip.trained_as")
 VECTORS = "vectors"
 
 
@@ -81,9 +83,16 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             "clusters",
             "clusters",
             "Groups of alike images at several levels, with names made of the collection's own words.",
-            inputs=("catalog", "embeddings", "neighbors", _primary(settings), "inventory#own_clusters"),
+            inputs=(
+                "catalog",
+                "embeddings",
+                "neighbors",
+                "concepts",
+                _primary(settings),
+                "inventory#own_clusters",
+            ),
             settings=("clusters", "own_clusters"),
-            version="2",
+            version="3",
             kinds=("python", "hdbscan", "parquet"),
         ),
         Node(
@@ -102,7 +111,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             SITE,
             "site",
             "The published static site: a map that any browser opens.",
-            inputs=("catalog", "embedder", "embeddings", "neighbors", "duplicates", *shown),
+            inputs=("catalog", "embedder", "embeddings", "neighbors", "duplicates", "concepts", *shown),
             settings=(
                 "title",
                 "tagline",
@@ -159,6 +168,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
                 "exclude",
                 "metadata",
                 "own_clusters",
+                "own_concepts",
                 *(("vectors",) if is_imported else ()),
                 *kind.listing_settings,
             ),
@@ -200,7 +210,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
     ]
 
 
-def _imported_nodes() -> list[Node]:
+def _imported_nodes(settings: Settings) -> list[Node]:
     return [
         Node(
             VECTORS,
@@ -224,6 +234,7 @@ def _imported_nodes() -> list[Node]:
             sharded=True,
         ),
         *_neighbor_nodes(),
+        _concepts_node(settings),
     ]
 
 
@@ -248,9 +259,9 @@ def _neighbor_nodes() -> list[Node]:
 
 def _embedding_nodes(settings: Settings) -> list[Node]:
     if settings.embedder == "imported":
-        return _imported_nodes()
+        return _imported_nodes(settings)
     is_neural = settings.embedder == "open_clip"
-    weights = ("open_clip.model", "open_clip.pretrained", "open_clip.trained_as") if is_neural else ()
+    weights = WEIGHTS if is_neural else ()
     is_fitted = settings.embedder == "descriptor"
     return [
         Node(
@@ -271,7 +282,23 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             kinds=("python", "pytorch" if is_neural else "opencv", "parquet"),
         ),
         *_neighbor_nodes(),
+        _concepts_node(settings),
     ]
+
+
+def _concepts_node(settings: Settings) -> Node:
+    is_told = settings.embedder == "imported" and settings.concepts.imported_from_open_clip
+    is_neural = settings.embedder == "open_clip" or is_told
+    return Node(
+        "concepts",
+        "embeddings",
+        "Words of a vocabulary that the model guesses of each image, where it knows words; nobody wrote them.",
+        inputs=("catalog#members", "embedder", "embeddings", "inventory#own_concepts"),
+        settings=("embedder", "concepts", "own_concepts", *(WEIGHTS if is_told else ())),
+        version=f"1-{hash_packaged()}",
+        pool="gpu",  # the model is loaded for words that are not known yet
+        kinds=("python", *(("pytorch",) if is_neural else ()), "parquet"),
+    )
 
 
 def _layout_nodes(settings: Settings) -> list[Node]:

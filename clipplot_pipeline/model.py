@@ -19,13 +19,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from clipplot_pipeline.findings import Duplicates, Measure
+from clipplot_pipeline.findings import Concepts, Duplicates, Measure, no_concepts
 from clipplot_pipeline.originals import ImageFacts, Reject, RejectKind, Scan, SourceImage
 
 __all__ = [
     "CellArea",
     "ClusterLevel",
     "Clusters",
+    "Concepts",
     "Duplicates",
     "Field",
     "FieldKind",
@@ -42,6 +43,7 @@ __all__ = [
     "Shape",
     "SourceImage",
     "Spread",
+    "no_concepts",
 ]
 
 FieldKind = Literal["category", "tags", "number", "date", "text", "url", "boolean"]

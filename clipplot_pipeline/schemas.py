@@ -114,6 +114,15 @@ DUPLICATE_PAIRS = pa.schema(
     ]
 )
 
+#: Words that a model guesses of the images, by their numbers, the best first.
+CONCEPTS = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("words", pa.list_(pa.int32()), nullable=False),
+        pa.field("scores", pa.list_(pa.float32()), nullable=False),
+    ]
+)
+
 #: Rank of every live image, in rank order.
 RANKS = pa.schema(
     [

@@ -111,6 +111,25 @@ class ClustersSettings(Section):
     )
 
 
+class ConceptsSettings(Section):
+    """Words that the model guesses of the pictures (embedders that know words)."""
+
+    per_image: int = Field(
+        16,
+        ge=0,
+        le=64,
+        description="Words kept of each image, by which it is found; 0: no words are guessed.",
+    )
+    packaged: bool = Field(
+        True, description="Compare with the packaged words; otherwise only with those of `own_concepts`."
+    )
+    imported_from_open_clip: bool = Field(
+        False,
+        description="Ready-made vectors were made by `open_clip.model`: its text side gives their words. Some pictures "
+        "are embedded to see whether it is so.",
+    )
+
+
 class AutomationSettings(Section):
     """What Dagster's daemon does by itself."""
 

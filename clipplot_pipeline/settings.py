@@ -34,6 +34,7 @@ from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.sections import (
     AutomationSettings,
     ClustersSettings,
+    ConceptsSettings,
     EmbedderName,
     HttpSettings,
     LayoutsSettings,
@@ -47,7 +48,7 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 #: What stands before the folder of a model on this machine.
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
-PATH_KEYS = ("source", "metadata", "own_clusters", "vectors", "store", "site")
+PATH_KEYS = ("source", "metadata", "own_clusters", "own_concepts", "vectors", "store", "site")
 #: One text or several.
 Texts = Annotated[tuple[str, ...], NoDecode]
 
@@ -91,6 +92,11 @@ class Settings(BaseSettings):
         "",
         description="A table of clusters of one's own and of names for those that are found, or its URL: columns "
         "`filename`, `cluster`, `name`, `level`; see the guide to reading the map. Empty: none.",
+    )
+    own_concepts: str = Field(
+        "",
+        description="A text file of words that pictures are compared with besides the packaged ones, or its URL; "
+        "`- word` leaves a packaged word out; see the guide to models. Empty: none.",
     )
     store: str = Field(".clipplot/store", description="Where everything computed is kept: a folder or URL.")
     site: str = Field("site", description="Where the site is published: a folder or URL.")
@@ -144,6 +150,7 @@ class Settings(BaseSettings):
     neighbors_k: int = Field(32, ge=2, le=256, description="Neighbours kept of every image.")
     layouts: LayoutsSettings = LayoutsSettings()
     clusters: ClustersSettings = ClustersSettings()
+    concepts: ConceptsSettings = ConceptsSettings()
     tile_quality: int = Field(70, ge=1, le=100, description="WebP quality of the thumbnails.")
     detail: Literal["rendition", "none"] = Field(
         "rendition", description="Large picture in the detail panel: the rendition, or none."

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clipplot_pipeline.clusters.guesses import take_guesses
 from clipplot_pipeline.clusters.hierarchy import Cut, choose_sizes, cut_hierarchy
 from clipplot_pipeline.clusters.joining import join_noise
 from clipplot_pipeline.clusters.naming import name_levels
@@ -26,7 +27,7 @@ from clipplot_pipeline.clusters.representatives import choose_representatives
 from clipplot_pipeline.clusters.words import Words, collect_words
 from clipplot_pipeline.model import ClusterLevel, Clusters, Neighbors
 
-__all__ = ["EVERY_LEVEL", "OwnClusters", "Words", "collect_words", "find_clusters"]
+__all__ = ["EVERY_LEVEL", "OwnClusters", "Words", "collect_words", "find_clusters", "take_guesses"]
 
 LEVELS, MIN_SIZE = 3, 5
 #: With fewer images a group is seen at a glance.
@@ -40,6 +41,7 @@ def find_clusters(
     settings: Mapping[str, Any],
     own: OwnClusters | None = None,
     neighbors: Neighbors | None = None,
+    guesses: Words | None = None,
 ) -> Clusters:
     """Find groups of alike images at several levels and name them.
 
@@ -57,6 +59,8 @@ def find_clusters(
         What people say: it goes before what is found.
     neighbors : Neighbors, optional
         By the vectors: they help to decide where images belong that density leaves in no cluster.
+    guesses : Words, optional
+        Words that a model guesses (``take_guesses``): they name what the collection's own words do not.
 
     Returns
     -------
@@ -75,7 +79,11 @@ def find_clusters(
     laid = overlay(join_noise(found, positions, neighbors), own, n)
     if not laid.cuts:
         return Clusters((), reason=reason)
-    names = name_levels([cut.cluster for cut in laid.cuts], words, laid.names)
+    cuts = [cut.cluster for cut in laid.cuts]
+    names = name_levels(cuts, words, laid.names)
+    if guesses is not None:
+        said = [{k: name for k, name in enumerate(called) if name} for called in names]
+        names = name_levels(cuts, guesses, said)
     return Clusters(
         tuple(_describe(cut, called, space, positions) for cut, called in zip(laid.cuts, names, strict=True))
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clipplot_pipeline.defs.own_concepts import tag_own_concepts
 from clipplot_pipeline.errors import SettingsError, SourceError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
@@ -31,7 +32,8 @@ class Observation:
     ----------
     inputs : dict of str to str
         ``listing``: hash of all paths, sizes and versions; ``metadata``: version of the tables and of
-        what the source says itself, empty without either. ``own_clusters``: version of that table, or empty.
+        what the source says itself, empty without either. ``own_clusters``, ``own_concepts``: version of that file, or
+        empty.
     tables : tuple of TableInput
         The tables that are named, or lie among the images.
     vectors : tuple of VectorFile
@@ -82,7 +84,8 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
         version = hash_json([version, hash_table(scan.about)])[:16]
     own = find_tables([settings.own_clusters], "own_clusters")[1] if settings.own_clusters else ""
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])
-    inputs = {"listing": listing, "metadata": version, "own_clusters": own}
+    words = tag_own_concepts(settings.own_concepts)
+    inputs = {"listing": listing, "metadata": version, "own_clusters": own, "own_concepts": words}
     vectors, tag = look_at_vectors(settings)
     return Observation(scan, inputs | ({"vectors": tag} if vectors else {}), tables, vectors)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from clipplot_pipeline.model import Reject
+from clipplot_pipeline.model import Concepts, Reject
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.format import detail_path, detail_template
 from clipplot_pipeline.site.pages import environment
@@ -21,6 +21,8 @@ from clipplot_pipeline.site.pages import environment
 MAX_LISTED = 500
 #: Pictures shown at the head of the page.
 MAX_PICTURES = 8
+#: Guessed words listed.
+MAX_COMMON = 24
 
 
 def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
@@ -37,10 +39,20 @@ def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
         layouts=[(page, _flatten_facts(page.layout.facts)) for page in content.layouts],
         filled_count=sum(page.layout.reason is None for page in content.layouts),
         pictures=_pick_pictures(content),
+        guessed_words=_count_guesses(content.concepts),
         max_listed=MAX_LISTED,
     )
     style = environment.get_template("about.css").render()
     return ("about.html", page.encode()), ("about.css", style.encode())
+
+
+def _count_guesses(concepts: Concepts | None) -> dict[str, Any]:
+    """Return what the page says of guessed words; empty if there are none."""
+    if concepts is None or not (concepts.best >= 0).any():
+        return {}
+    counts = np.bincount(concepts.best[:, :1].ravel().clip(0), minlength=len(concepts.words))
+    common = [concepts.words[k] for k in np.argsort(-counts, kind="stable")[:MAX_COMMON] if counts[k]]
+    return {"common": common}
 
 
 class _Picture(NamedTuple):

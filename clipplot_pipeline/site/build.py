@@ -26,6 +26,7 @@ from clipplot_pipeline.site.columns import (
     quantize_aspects,
     quantize_positions,
 )
+from clipplot_pipeline.site.concepts import ConceptFiles, plan_concepts
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.destination import list_sizes
 from clipplot_pipeline.site.duplicates import describe_duplicates
@@ -223,7 +224,8 @@ class _Parts:
         duplicates = describe_duplicates(content.duplicates, content.ranks, self.rank_order, self.add_column)
         measures = describe_measures(content.measures, content.ranks, self.rank_order, self.add_column)
         fields = [self._describe_field(number) for number in range(len(content.fields))]
-        words = self._plan_words()
+        guessed = plan_concepts(content.concepts, content.ranks)
+        words = self._plan_words(guessed)
         search = self._plan_search()
         self.files += self._plan_tiles()
         about = content.about
@@ -241,6 +243,7 @@ class _Parts:
             "boot": self._plan_far(plan_boot(content, self.ranked, self.rank_order)),
             "words": {"path": words, "ranks_per_block": RANKS_PER_BLOCK},
             "search": search,
+            **self._add_concepts(guessed),
             "columns": self.columns,
             "home_layout": content.home.name,
             "layouts": layouts,
@@ -340,11 +343,22 @@ class _Parts:
             return None
         return {"path": detail_template(recipe), "short_side_px": self.content.rendition_px}
 
-    def _plan_words(self) -> str:
+    def _add_concepts(self, guessed: ConceptFiles | None) -> dict[str, Any]:
+        """Plan the files of guessed words; return what the manifest says of them, if there are any."""
+        if guessed is None or self.content.concepts is None:
+            return {}
+        for name, data in guessed.files:
+            self.add(f"{guessed.folder}/{name}", data)
+        entry = {"folder": guessed.folder, "words": guessed.words, "files": len(guessed.files) - 1}
+        return {"concepts": {**entry, "model": self.content.concepts.model}}
+
+    def _plan_words(self, guessed: ConceptFiles | None) -> str:
         """Plan the blocks of words; return the template of their addresses. Each is made again when read."""
         blocks = range(count_blocks(len(self.content.ranks)))
+        shown = guessed.shown if guessed else None
         makers = [
-            partial(build_block, self.content, self.ranked, self.rank_of_row, number) for number in blocks
+            partial(build_block, self.content, self.ranked, self.rank_of_row, number, shown)
+            for number in blocks
         ]
         digests, sizes = [], []
         for make in makers:

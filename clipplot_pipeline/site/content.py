@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import (
     Clusters,
+    Concepts,
     Duplicates,
     Field,
     Layout,
@@ -101,6 +102,8 @@ class SiteContent:
         In catalog rows.
     duplicates : Duplicates or None
         Near-duplicates in catalog rows; None: they were not sought.
+    concepts : Concepts or None
+        Words that a model guesses of the images, in catalog rows.
     measures : tuple of Measure
         What is known of every image's place on the map, in catalog order.
     segments : tuple of Segment
@@ -147,6 +150,7 @@ class SiteContent:
     has_plain_pages: bool = True
     vectors: NDArray[np.float32] | None = None
     duplicates: Duplicates | None = None
+    concepts: Concepts | None = None
     measures: tuple[Measure, ...] = ()
     sensitive: tuple[str, ...] = ()
     about: AboutFacts = field(default_factory=AboutFacts)
@@ -174,6 +178,8 @@ class SiteContent:
             problems.append(f"neighbors: {len(self.neighbors)} for {count} images")
         if self.duplicates is not None and len(self.duplicates.group) != count:
             problems.append(f"duplicates: {len(self.duplicates.group)} for {count} images")
+        if self.concepts is not None and len(self.concepts) != count:
+            problems.append(f"concepts: {len(self.concepts)} for {count} images")
         problems += [
             f"measure {measure.name}: {len(measure.values)} for {count} images"
             for measure in self.measures

@@ -14,7 +14,7 @@ from clipplot_pipeline.errors import SiteError
 
 FORMAT_NAME = "clipplot-site"
 FORMAT_MAJOR = 1
-FORMAT_MINOR = 7
+FORMAT_MINOR = 8
 
 MANIFEST = "manifest.json"
 INDEX = "index.html"

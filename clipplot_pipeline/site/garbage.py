@@ -23,13 +23,14 @@ _OWN = re.compile(
     r"|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)"
     r"|w/[0-9a-f]{16}/\d+\.json"
     r"|q/[0-9a-f]{16}/(directory|[prt]\d+)\.bin"
+    r"|k/[0-9a-f]{16}/(words|\d+)\.bin"
     r"|s/[0-9a-f]{20}/\d+/\d+\.webp"
     r"|p/[0-9a-f]{8}/[0-9a-f]{2}/[0-9a-f]{20}\.jpg"
     r")(\.[0-9a-f]{8}\.partial)?"
     r"|(index\.html|loader\.js|images\.parquet|manifest\.json|garbage\.json|publish\.lock)\.[0-9a-f]{8}\.partial"
 )
 #: Paths, folders and templates as they stand in a manifest.
-_NAMED = re.compile(r"[vbwqp]/[0-9a-f]{8,20}(/.*)?|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)")
+_NAMED = re.compile(r"[vbwqkp]/[0-9a-f]{8,20}(/.*)?|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)")
 VERSION = 1
 
 

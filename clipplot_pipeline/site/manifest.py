@@ -107,6 +107,15 @@ class SearchEntry(_Part):
     reversed_dictionaries: Count
 
 
+class ConceptsEntry(_Part):
+    """Guessed words: their folder, how many words and files of postings it has, and what guessed them."""
+
+    folder: str = Field(pattern=r"^k/[0-9a-f]{16}$")
+    words: int = Field(ge=1)
+    files: int = Field(ge=1)
+    model: str
+
+
 class SpreadEntry(_Part):
     """A layout's positions with room for pictures, for windows of one shape."""
 
@@ -218,6 +227,7 @@ class Manifest(_Part):
     boot: BootEntry | None = None
     words: WordsEntry
     search: SearchEntry | None = None
+    concepts: ConceptsEntry | None = None
     columns: dict[str, ColumnEntry]
     home_layout: str
     layouts: list[LayoutEntry] = Field(min_length=1)
@@ -301,6 +311,7 @@ class WordsRow(_Part):
     height_px: int = Field(ge=1)
     fields: dict[str, Any]
     neighbors: list[Count]
+    concepts: list[Count] = []
 
 
 class WordsFile(_Part):

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from clipplot_pipeline.site.concepts import tabulate_concepts
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.duplicates import tabulate_duplicates
 
@@ -23,7 +24,7 @@ def build_images_table(content: SiteContent) -> pa.Table:
     of every layout that has positions, and ``<layout>_spread_x`` and ``<layout>_spread_y`` where it is spread out for
     wide windows; ``cluster_<k>`` (-1: none) and ``cluster_<k>_name`` of every level;
     ``duplicate_group`` (null: no near-duplicates), ``is_earliest_duplicate`` and ``is_largest_duplicate``;
-    ``measure_<name>`` of every measure;
+    ``measure_<name>`` of every measure; ``guessed_words``, where a model guessed some;
     the metadata fields under their own names (``field_<name>`` where that name is taken); ``vector`` if published.
     """
     catalog = content.catalog
@@ -47,6 +48,7 @@ def build_images_table(content: SiteContent) -> pa.Table:
         columns[f"cluster_{number}_name"] = pa.array(names, pa.string())
     columns |= tabulate_duplicates(content.duplicates)
     columns |= {f"measure_{m.name}": pa.array(m.values, from_pandas=True) for m in content.measures}
+    columns |= tabulate_concepts(content.concepts)
     if content.vectors is not None:
         flat = pa.array(content.vectors.reshape(-1))
         columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, content.vectors.shape[1])

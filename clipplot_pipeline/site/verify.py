@@ -16,6 +16,7 @@ from clipplot_pipeline.site.format import IMAGES_TABLE, INDEX, LOADER, MANIFEST,
 from clipplot_pipeline.site.ground import check_grounds
 from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
+from clipplot_pipeline.site.verify_concepts import check_concepts, name_concepts
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
 from clipplot_pipeline.site.verify_duplicates import check_duplicates
 from clipplot_pipeline.site.verify_far import check_boot, check_micro
@@ -135,6 +136,7 @@ def iterate_names(manifest: Manifest) -> Iterator[str]:
         yield IMAGES_TABLE  # the copy at the root
     yield from (words_path(manifest.words.path, n) for n in range(count_blocks(manifest.image_count)))
     yield from name_search(manifest)
+    yield from name_concepts(manifest)
     if manifest.pages:
         yield from (f"{manifest.pages.folder}/{name}" for name in name_pages(manifest.pages.count))
 
@@ -162,6 +164,7 @@ def _iterate_problems(
     yield from check_grounds(store, manifest)
     yield from check_words(store, manifest, ids)
     yield from check_search(store, manifest, sample)
+    yield from check_concepts(store, manifest, sample)
     yield from check_list(store, manifest, ids, sample)
     yield from check_tiles(store, manifest, sizes, sample)
     yield from check_details(store, manifest, ids, sizes, sample)

@@ -16,7 +16,13 @@ from clipplot_pipeline.site.fields import clean_cell
 from clipplot_pipeline.site.format import MAX_NEIGHBORS, RANKS_PER_BLOCK, dump_json
 
 
-def build_block(content: SiteContent, ranked: pa.Table, rank_of_row: NDArray[np.int64], number: int) -> bytes:
+def build_block(
+    content: SiteContent,
+    ranked: pa.Table,
+    rank_of_row: NDArray[np.int64],
+    number: int,
+    guessed: NDArray[np.int32] | None = None,
+) -> bytes:
     """Return one block of words; blank fields are absent.
 
     Parameters
@@ -29,6 +35,8 @@ def build_block(content: SiteContent, ranked: pa.Table, rank_of_row: NDArray[np.
         Rank of every catalog row.
     number : int
         Of the block, from 0.
+    guessed : ndarray of int32, shape (n, m), optional
+        Words that are guessed of every catalog row (``ConceptFiles.shown``).
     """
     first = number * RANKS_PER_BLOCK
     columns = ["image_id", "paths", "width_px", "height_px", *(field.name for field in content.fields)]
@@ -38,6 +46,9 @@ def build_block(content: SiteContent, ranked: pa.Table, rank_of_row: NDArray[np.
         _describe_row(content, row, [int(rank_of_row[r]) for r in neighbors if r >= 0])
         for row, neighbors in zip(table.to_pylist(), near, strict=True)
     ]
+    if guessed is not None:
+        for row, own in zip(words, guessed[content.ranks[first : first + len(words)]].tolist(), strict=True):
+            row["concepts"] = [word for word in own if word >= 0]
     return dump_json({"first_rank": first, "rows": words})
 
 

@@ -3,9 +3,10 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipplot_pipeline.clusters.guesses import take_guesses
 from clipplot_pipeline.clusters.naming import LONGEST_NAME, name_levels
 from clipplot_pipeline.clusters.words import collect_words, split_words
-from clipplot_pipeline.model import Field
+from clipplot_pipeline.model import Concepts, Field, no_concepts
 
 FIELDS = [
     Field("kind", "Kind", "category"),
@@ -109,3 +110,16 @@ def test_whose_the_pictures_are_names_no_group() -> None:
     fields = [Field("Title", "Title", "text"), Field("Attribution", "Attribution", "category")]
     table = pa.table({"Title": ["Apples"] * 3, "Attribution": ["Library of Congress"] * 3})
     assert [term.casefold() for term in collect_words(fields, table).terms] == ["apples"]
+
+
+def test_guessed_words_name_only_what_the_collections_own_words_do_not():
+    words = make_words(kind=["fruit"] * 10 + [None] * 20 + ["ship", "cup"] * 5)
+    clusters = [np.repeat([0, 1, 2, -1], 10).astype(np.int32)]
+    best = np.repeat([[0, 3], [1, 3], [2, 3], [3, -1]], 10, axis=0).astype(np.int32)
+    concepts = Concepts(
+        ("pear", "boat", "woodcut", "picture"), ("",) * 4, best, np.ones(best.shape, np.float32)
+    )
+    names = name_levels(clusters, words)
+    said = [{k: name for k, name in enumerate(called) if name} for called in names]
+    assert name_levels(clusters, take_guesses(concepts), said) == [("fruit", "boat", "woodcut")]
+    assert take_guesses(no_concepts(40, "knows no words")) is None

@@ -11,6 +11,7 @@ import dagster as dg
 from clipplot_pipeline.defs.assets.atlases import atlases_assets
 from clipplot_pipeline.defs.assets.catalog import catalog_assets
 from clipplot_pipeline.defs.assets.clusters import clusters_assets
+from clipplot_pipeline.defs.assets.concepts import concepts_assets
 from clipplot_pipeline.defs.assets.duplicates import duplicates_assets
 from clipplot_pipeline.defs.assets.embeddings import embeddings_assets
 from clipplot_pipeline.defs.assets.inventory import inventory_assets
@@ -30,6 +31,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
         catalog_assets,
         embeddings_assets,
         duplicates_assets,
+        concepts_assets,
         layouts_assets,
         quality_assets,
         clusters_assets,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clipplot_pipeline.catalog import fields_from_json
-from clipplot_pipeline.clusters import collect_words, find_clusters
+from clipplot_pipeline.clusters import collect_words, find_clusters, take_guesses
+from clipplot_pipeline.defs.concept_files import read_concepts
 from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors, write_clusters
 from clipplot_pipeline.defs.own_clusters import read_own_clusters, warn_of_idle
 from clipplot_pipeline.defs.previews import preview_clusters
@@ -30,7 +31,9 @@ def compute_clusters(step: Step) -> Outcome:
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         words = collect_words(fields, catalog)
         own, warnings = read_own_clusters(step.settings.own_clusters, catalog)
-        clusters = find_clusters(vectors, primary, words, step.settings.clusters.model_dump(), own, neighbors)
+        guesses = take_guesses(read_concepts(step.input("concepts"), ids))
+        told = step.settings.clusters.model_dump()
+        clusters = find_clusters(vectors, primary, words, told, own, neighbors, guesses)
     levels = clusters.levels
     warnings += warn_of_idle(own, clusters)
     return Outcome(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline import __version__
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.defs.assets.atlases import tiles_store
+from clipplot_pipeline.defs.concept_files import read_concepts
 from clipplot_pipeline.defs.io import (
     iterate_renditions,
     open_vectors,
@@ -111,6 +112,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         neighbors=read_neighbors(step.input("neighbors"), ids),
         measures=read_measures(step.input("quality"), ids),
         duplicates=read_duplicates(step.input("duplicates"), ids),
+        concepts=read_concepts(step.input("concepts"), ids),
         segments=tuple(Segment(**segment) for segment in described["segments"]),
         tiles=tiles_store(step.ledger),
         levels=tuple(described["levels"]),

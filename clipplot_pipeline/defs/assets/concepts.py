@@ -1,0 +1,166 @@
+"""`concepts`."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from clipplot_pipeline.defs.assets.embeddings import embedder_choice
+from clipplot_pipeline.defs.concept_files import read_texts, write_concepts, write_texts
+from clipplot_pipeline.defs.io import open_vectors
+from clipplot_pipeline.defs.own_concepts import read_own_concepts
+from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
+from clipplot_pipeline.embeddings import (
+    Embedder,
+    TextSide,
+    check_available,
+    compose_vocabulary,
+    embed_concepts,
+    embed_renditions,
+    make_embedder,
+    read_packaged,
+    score_concepts,
+)
+from clipplot_pipeline.embeddings.concepts import METHOD
+from clipplot_pipeline.errors import EmbedderError
+from clipplot_pipeline.graph import Node
+from clipplot_pipeline.model import Concepts, ModelCard, no_concepts
+from clipplot_pipeline.settings import Settings
+
+#: Pictures that are embedded to see whether vectors are of the model that they are said to be of, and how alike the
+#: two vectors of a picture must be: another reduction of a picture moves them a little.
+COMPARED, ALIKE = 8, 0.85
+#: Names of words in the metadata.
+_MOST_LISTED = 40
+
+
+def concepts_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
+    """Return the asset of the group."""
+    checks = {
+        "images_have_words": "Every image has a word, and every score is a number, if any words are guessed."
+    }
+    return [make_asset(graph["concepts"], settings, compute_concepts, checks)]
+
+
+def compute_concepts(step: Step) -> Outcome:
+    """Compare every image with every word, and keep the words that fit it best."""
+    catalog = step.input("catalog").read_table("catalog.parquet", columns=["image_id", "sha256"])
+    card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
+    concepts, computed = _guess(step, catalog, card)
+    counts = np.bincount(concepts.best[concepts.best >= 0], minlength=len(concepts.words))
+    common = np.argsort(-counts, kind="stable")[:_MOST_LISTED]
+    return Outcome(
+        data_version=write_concepts(step.out, catalog["image_id"].to_pylist(), concepts),
+        facts={
+            "images": len(concepts),
+            "words": len(concepts.words),
+            "words_in_use": int((counts > 0).sum()),
+            "words_computed": computed,
+            "most_common": {concepts.words[k]: int(counts[k]) for k in common if counts[k]},
+            "method": METHOD,
+            "reason": concepts.reason,
+        },
+        checks=(_check_words(concepts, counts),),
+    )
+
+
+def _check_words(concepts: Concepts, counts: NDArray[np.int64]) -> Check:
+    there = concepts.best >= 0
+    is_fine = bool(there.any(axis=1).all() and np.isfinite(concepts.scores[there]).all())
+    share = counts.max(initial=0) / max(len(concepts), 1)
+    told = f"the most common of {len(counts):,} words is said of {share:.0%} of {len(concepts):,} images"
+    return Check("images_have_words", is_fine or bool(concepts.reason), concepts.reason or told)
+
+
+def _guess(step: Step, catalog: pa.Table, card: ModelCard) -> tuple[Concepts, int]:
+    """Return what is guessed, and how many words had to be put to the model."""
+    settings = step.settings
+    packaged = read_packaged() if settings.concepts.packaged else ""
+    words = compose_vocabulary(packaged, read_own_concepts(settings.own_concepts))
+    reason = _why_not(step, len(words))
+    if reason:
+        return no_concepts(catalog.num_rows, reason), 0
+    known = (
+        read_texts(step.ledger.folder("concepts"), card.digest()) if step.ledger.record("concepts") else {}
+    )
+    texts, computed = embed_concepts(words, known, card.dim, lambda: _load_text_side(step))
+    with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
+        best, scores = score_concepts(vectors, texts, settings.concepts.per_image, step.progress)
+    write_texts(step.out, words, texts, card.digest())
+    names, headings = tuple(c.word for c in words), tuple(c.heading for c in words)
+    return Concepts(names, headings, best, scores, model=card.model), computed
+
+
+def _why_not(step: Step, words: int) -> str:
+    """Return why no words are guessed; empty if some are."""
+    settings = step.settings
+    if not settings.concepts.per_image:
+        return "words are switched off (`concepts.per_image` is 0)"
+    if settings.embedder == "descriptor":
+        return "the embedder `descriptor` knows no words"
+    if settings.embedder == "imported" and not settings.concepts.imported_from_open_clip:
+        return "the ready-made vectors are not said to be of OpenCLIP (`concepts.imported_from_open_clip`)"
+    if not words:
+        return "the list of words is empty"
+    is_own = settings.embedder not in ("open_clip", "imported")
+    if is_own and not isinstance(make_embedder(embedder_choice(settings), None), TextSide):
+        return f"the embedder `{settings.embedder}` knows no words"
+    return ""
+
+
+def _load_text_side(step: Step) -> TextSide:
+    choice = embedder_choice(step.settings)
+    is_imported = step.settings.embedder == "imported"
+    if is_imported:
+        choice = dataclasses.replace(choice, embedder="open_clip")
+    check_available(choice)
+    embedder = make_embedder(choice, None)
+    if is_imported:
+        _compare_vectors(step, embedder)
+    if not isinstance(embedder, TextSide):
+        raise EmbedderError(f"embedder {choice.embedder}: it knows no words; expected `embed_texts`")
+    return embedder
+
+
+def _compare_vectors(step: Step, embedder: Embedder) -> None:
+    """Raise an error if ready-made vectors are not what the model gives for the same pictures."""
+    for _, folder in step.shards("images"):
+        batch = next(folder.read_batches("images.parquet", ["sha256", "rendition"], COMPARED), None)
+        if batch is not None:
+            break
+    else:
+        return
+    names = batch.column("sha256").to_pylist()
+    made = np.concatenate(list(embed_renditions(embedder, (v.as_py() for v in batch.column("rendition")))))
+    given = [_find_vectors(step, names, made.shape[1])]
+    alike = (made * given[0]).sum(axis=1)
+    alike = alike[np.linalg.norm(given[0], axis=1) > 0]
+    if len(alike) and np.median(alike) < ALIKE:
+        raise EmbedderError(
+            f"concepts.imported_from_open_clip: the vectors of {len(alike)} pictures have a median cosine of "
+            f"{np.median(alike):.2f} with those that open_clip.model computes of them; expected at least {ALIKE}: name "
+            "the model and weights that made the vectors, or set it to false"
+        )
+
+
+def _find_vectors(step: Step, names: list[str], dim: int) -> NDArray[np.float32]:
+    """Return the ready-made vectors of some pictures; zero where there is none."""
+    found = np.zeros((len(names), dim), np.float32)
+    for _, folder in step.shards("embeddings"):
+        for batch in folder.read_batches("embeddings.parquet"):
+            width = batch.column("vector").type.list_size
+            if width != dim:
+                raise EmbedderError(
+                    f"concepts.imported_from_open_clip: the vectors have {width} components, those of open_clip.model "
+                    f"{dim}; name the model that made them, or set it to false"
+                )
+            values = batch.column("vector").flatten().to_numpy().reshape(-1, dim)
+            for row, name in enumerate(batch.column("sha256").to_pylist()):
+                if name in names:
+                    found[names.index(name)] = values[row]
+        if found.any():
+            break
+    return found
