@@ -12,20 +12,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
-import pyarrow as pa
-
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import names
+from clipplot_pipeline.sources.about import make_about
 from clipplot_pipeline.sources.http_cache import hash_url
 from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError, hide_secrets
 from clipplot_pipeline.sources.http_pictures import FAILED, WebStore, make_version, open_pictures
@@ -89,7 +87,7 @@ class HttpListSource:
         tags = self._look(list(wanted.values())) if self._settings.http.check_pictures else {}
         self._kept.documents.save()
         images = [self._list_one(path, wanted[path], tags, failures) for path in sorted(wanted)]
-        about = _make_about(cells, rows) if cells else None
+        about = make_about(cells, rows) if cells else None
         return Scan(tuple(images), dict(sorted(skipped.items())), about=about)
 
     def open_files(self, files: Sequence[SourceImage]) -> AbstractContextManager[Opener]:
@@ -225,26 +223,6 @@ def _holds_addresses(cells: Cells, position: int) -> bool:
     """Tell whether the first cells of a column that are not blank are addresses, most of them."""
     column = join_lists(cells.columns[position]).drop_null().slice(0, 20).to_pylist()
     return sum(bool(_ADDRESS.match(cell)) for cell in column) * 2 > len(column)
-
-
-def _make_about(cells: Cells, rows: Mapping[str, int]) -> pa.Table:
-    """Return what the table says, a row a picture, under its own headers."""
-    paths = sorted(rows)
-    taken = pa.array(np.array([rows[path] for path in paths], np.int64))
-    columns: dict[str, Any] = {"path": pa.array(paths, pa.string())}
-    for header, column in _name(cells):
-        columns[header] = column.take(taken)
-    return pa.table(columns)
-
-
-def _name(cells: Cells) -> Iterator[tuple[str, Any]]:
-    """Yield the columns under headers that are each there once, and that do not name files."""
-    met: Counter[str] = Counter(["path"])
-    for number, (header, column) in enumerate(zip(cells.headers, cells.columns, strict=True), start=1):
-        name = header.strip() or f"column {number}"
-        name = f"{name} (list)" if fold_header(name) in KEYS else name
-        met[name] += 1
-        yield (name if met[name] == 1 else f"{name} {met[name]}"), column
 
 
 HTTP_LIST = SourceKind(

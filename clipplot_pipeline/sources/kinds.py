@@ -20,7 +20,9 @@ from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pattern
 from clipplot_pipeline.sources.http_list import HTTP_LIST
 from clipplot_pipeline.sources.iiif import IIIF
+from clipplot_pipeline.sources.img2dataset import IMG2DATASET
 from clipplot_pipeline.sources.kind import Opener, Source, SourceKind
+from clipplot_pipeline.sources.parquet_pictures import PARQUET_PICTURES
 from clipplot_pipeline.sources.tar_shards import TAR_SHARDS
 
 
@@ -47,7 +49,7 @@ FOLDER = SourceKind(
 )
 
 #: The first that claims a source has it; a folder may be called anything, and comes last.
-KINDS: tuple[SourceKind, ...] = (IIIF, HTTP_LIST, TAR_SHARDS, FOLDER)
+KINDS: tuple[SourceKind, ...] = (IIIF, PARQUET_PICTURES, HTTP_LIST, TAR_SHARDS, IMG2DATASET, FOLDER)
 
 
 def find_kind(settings: Settings) -> SourceKind:

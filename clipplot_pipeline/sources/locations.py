@@ -72,6 +72,20 @@ def split_name(url: str) -> tuple[str, str]:
     return folder + chain + rest, name
 
 
+def name_stems(urls: Sequence[str]) -> dict[str, str]:
+    """Return what stands for each file in the paths of what is in it.
+
+    It is the name without ending, and above it the folders that not all files share.
+    """
+    parts = {url: "/".join(split_name(url)).split("/") for url in urls}
+    shared = 0
+    while len({tuple(names[: shared + 1]) for names in parts.values()}) == 1 and all(
+        len(names) > shared + 1 for names in parts.values()
+    ):
+        shared += 1
+    return {url: "/".join(names[shared:]).rpartition(".")[0] for url, names in parts.items()}
+
+
 def base_name(url: str) -> str:
     """Return the last name of an address: what may be shown of it without telling where it lies."""
     return PurePosixPath(url.partition("::")[0].replace("\\", "/").rstrip("/")).name or url

@@ -25,7 +25,7 @@ from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.kind import Opener, SourceKind
-from clipplot_pipeline.sources.locations import WILDCARDS, list_files, split_name
+from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems, split_name
 from clipplot_pipeline.sources.tar_words import FAILED, Words
 
 ENDING = ".tar"
@@ -71,7 +71,7 @@ class TarSource:
         skipped: Counter[str] = Counter()
         found: list[SourceImage] = []
         words = Words()
-        stems = _name_files(list(files))
+        stems = name_stems(list(files))
         for url, version in files.items():
             found += _list_members(stems[url], url, version, selection, skipped, words)
         images = tuple(sorted(found, key=lambda image: image.path))
@@ -130,17 +130,6 @@ class _Slice(io.RawIOBase):
         if not self.closed:
             self._file.close()
         super().close()
-
-
-def _name_files(urls: Sequence[str]) -> dict[str, str]:
-    """Return what paths of a file's members begin with: its name, and the folders that not all files share."""
-    parts = {url: "/".join(split_name(url)).split("/") for url in urls}
-    shared = 0
-    while len({tuple(names[: shared + 1]) for names in parts.values()}) == 1 and all(
-        len(names) > shared + 1 for names in parts.values()
-    ):
-        shared += 1
-    return {url: "/".join(names[shared:])[: -len(ENDING)] for url, names in parts.items()}
 
 
 def _list_members(

@@ -18,9 +18,9 @@ import pyarrow as pa
 MOST_BYTES = 1 << 16
 FAILED = "downloads that failed, by their status"
 _ENDINGS = {"txt": "caption", "caption": "caption", "cls": "label", "json": ""}
-_STATUS, _SUCCESS = "status", "success"
+STATUS, SUCCESS = "status", "success"
 #: What img2dataset notes for itself.
-_LEFT_OUT = frozenset(
+LEFT_OUT = frozenset(
     {
         "key",
         "status",
@@ -55,10 +55,10 @@ class Words:
         sample, ending = _split(path)
         text = data[:MOST_BYTES].decode("utf-8", "replace").replace("\0", "").strip("\ufeff \t\r\n")
         found = _read_json(data) if ending == "json" else {_ENDINGS[ending]: text}
-        if found.get(_STATUS, _SUCCESS) != _SUCCESS:
+        if found.get(STATUS, SUCCESS) != SUCCESS:
             self._failed.add(sample)
         kept = {
-            name: str(value) for name, value in found.items() if name not in _LEFT_OUT and str(value).strip()
+            name: str(value) for name, value in found.items() if name not in LEFT_OUT and str(value).strip()
         }
         if kept:
             self._samples.setdefault(sample, {}).update(kept)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.sources.locations import base_name, list_files
+from clipplot_pipeline.sources.parquet_pictures import name_pictures
 from clipplot_pipeline.sources.table import KEYS, read_key_cells
 from clipplot_pipeline.sources.table_text import fold_header, open_bytes
 from clipplot_pipeline.sources.vector_files import METADATA_FOLDER, VectorFile, holds_vectors
@@ -171,7 +172,8 @@ def _read_names(file: VectorFile, shape: VectorShape) -> pa.ChunkedArray:
 def _read_list(url: str) -> pa.ChunkedArray:
     ending = url.lower().rpartition(".")[2]
     if ending == "parquet":
-        return _read_parquet_names(url)
+        pictures = name_pictures(url)
+        return _read_parquet_names(url) if pictures is None else _as_names(pictures)
     if ending == "txt":
         with open_bytes(url) as file:
             lines = file.read().decode("utf-8-sig", "surrogateescape").splitlines()
