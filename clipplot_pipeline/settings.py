@@ -79,8 +79,8 @@ class Settings(BaseSettings):
         "",
         description="Folder of images, or its URL (`s3://…`); a pattern of files in it (`scans/**/*.jpg`); tar "
         "files of webdataset (`shards/*.tar`, or their folder); Parquet with pictures in it (`data/*.parquet`, or "
-        "their folder); what img2dataset wrote; a IIIF manifest or collection (`https://…/manifest.json`); or a list of "
-        "addresses of pictures (`.txt`, `.csv` …).",
+        "their folder); what img2dataset wrote; a IIIF manifest or collection (`https://…/manifest.json`); or a "
+        "list of addresses of pictures (`.txt`, `.csv` …).",
     )
     include: Texts = Field((), description="Patterns of paths to take, as in `*.tif`. Empty: all.")
     exclude: Texts = Field((), description="Patterns of paths to leave out, as in `drafts/*`.")

@@ -62,7 +62,7 @@ def claims(source: str) -> bool:
         first = _find_first(path)
     elif any(mark in source for mark in WILDCARDS) and source.lower().endswith(ENDING):
         first = next((Path(url) for url in list_files(source, (ENDING,))), None)
-    return first is not None and _holds_pictures(first)
+    return first is not None and holds_pictures(str(first))
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,9 @@ class _Rows:
 
 
 def name_pictures(url: str) -> list[str] | None:
-    """Return what the rows of a file are called, with its name before them; None if it holds no pictures."""
+    """Return what the rows of a file are called in it, each once; None if it holds no pictures."""
     rows = _list_rows(url)
-    stem = split_name(url)[1].rpartition(".")[0]
-    return None if rows is None else [f"{stem}/{path}" for path in rows.paths]
+    return None if rows is None else rows.paths
 
 
 def _list_rows(url: str) -> _Rows | None:
@@ -185,12 +184,13 @@ def _select(
             yield path, row
 
 
-def _holds_pictures(path: Path) -> bool:
+def holds_pictures(url: str) -> bool:
+    """Tell whether a file has a column of pictures; one of which it is not clear which is meant has."""
     try:
-        with open_parquet(str(path)) as parquet:
-            return find_picture_column(str(path), parquet.schema_arrow) is not None
+        with open_parquet(url) as parquet:
+            return find_picture_column(url, parquet.schema_arrow) is not None
     except SourceError:
-        return path.is_file() and _is_unclear(path)
+        return _is_unclear(Path(url))
 
 
 def _is_unclear(path: Path) -> bool:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.sources.locations import base_name, list_files
-from clipplot_pipeline.sources.parquet_pictures import name_pictures
+from clipplot_pipeline.sources.parquet_pictures import holds_pictures, name_pictures
 from clipplot_pipeline.sources.table import KEYS, read_key_cells
 from clipplot_pipeline.sources.table_text import fold_header, open_bytes
 from clipplot_pipeline.sources.vector_files import METADATA_FOLDER, VectorFile, holds_vectors
@@ -84,8 +84,7 @@ def list_vectors(files: Sequence[VectorFile], entries: Sequence[str] = ()) -> Ve
                 "row": pa.array(np.arange(shape.rows, dtype=np.int64)),
             }
         )
-        for number, (file, shape) in enumerate(zip(files, shapes, strict=True))
-        for names in [_read_names(file, shape)]
+        for number, (names, shape) in enumerate(zip(_tell_apart(files, shapes), shapes, strict=True))
     ]
     return VectorListing(pa.concat_tables(parts), tuple(files), shapes, find_model(files, shapes, entries))
 
@@ -141,6 +140,23 @@ def _check_dim(files: Sequence[VectorFile], shapes: Sequence[VectorShape]) -> No
     raise SourceError(
         f"vectors: there are {told} (such as {names}); expected vectors of one model; leave out what another one made"
     )
+
+
+def _tell_apart(files: Sequence[VectorFile], shapes: Sequence[VectorShape]) -> list[pa.ChunkedArray]:
+    """Return the names of the rows of every file.
+
+    Those that several files with pictures in them have come after the names of their files, as the pictures' paths do.
+    """
+    names = [_read_names(file, shape) for file, shape in zip(files, shapes, strict=True)]
+    inside = [
+        number for number, file in enumerate(files) if file.kind == "parquet" and holds_pictures(file.url)
+    ]
+    counts = Counter(name for number in inside for name in names[number].to_pylist())
+    for number in inside:
+        stem = base_name(files[number].url).rpartition(".")[0]
+        told = names[number].to_pylist()
+        names[number] = _as_names([f"{stem}/{name}" if counts[name] > 1 else name for name in told])
+    return names
 
 
 def _read_names(file: VectorFile, shape: VectorShape) -> pa.ChunkedArray:

@@ -216,8 +216,11 @@ def test_vectors_in_the_same_file_go_to_its_pictures(tmp_path: Path) -> None:
     path = write(tmp_path / "x.parquet", {"image": pictures("a.jpg", "a.jpg", "b.jpg"), "embedding": vectors})
     files, _ = find_vectors([str(path)])
     names = list_vectors(files).names["key"].to_pylist()
-    assert sorted(names) == sorted(image.path for image in source(path).scan((), ()).images)
-    assert names[2] == "x/b.jpg"
+    assert names == ["000000-a.jpg", "000001-a.jpg", "b.jpg"]
+    assert [f"x/{name}" for name in names] == [image.path for image in source(path).scan((), ()).images]
+    write(tmp_path / "y.parquet", {"image": pictures("b.jpg", "c.jpg"), "embedding": vectors[:2]})
+    files, _ = find_vectors([str(tmp_path)])
+    assert list_vectors(files).names["key"].to_pylist()[2:] == ["x/b.jpg", "y/b.jpg", "c.jpg"]
 
 
 def test_what_is_no_parquet_is_named(tmp_path: Path) -> None:
