@@ -25,6 +25,7 @@ from clipplot_pipeline.layouts.pca import fit_basis
 from clipplot_pipeline.layouts.quality import measure_preservation
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.spread import TALL, WIDE, spread_out
+from clipplot_pipeline.layouts.umap_learn import load_umap
 from clipplot_pipeline.model import Layout, Neighbors, Spread
 
 N_NEIGHBORS, MIN_DIST, SEED, SPREAD_BELOW = 15, 0.1, 1, 20_000
@@ -151,11 +152,9 @@ def _embed(
         rate = 1.0
         start = _start_positions(given.vectors, parameters["seed"])
     rows, distances = _knn_graph(given.neighbors, parameters["n_neighbors"])
+    umap = load_umap()
     with warnings.catch_warnings():
-        # Importing umap-learn and fitting with a fixed seed both warn of what is meant here.
-        warnings.simplefilter("ignore")
-        import umap
-
+        warnings.simplefilter("ignore")  # a fixed seed warns of what is meant here
         # The vectors themselves are never touched: umap-learn copies what it is given several times over.
         fitted = umap.UMAP(
             n_neighbors=rows.shape[1],
