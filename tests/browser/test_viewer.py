@@ -381,3 +381,58 @@ def test_a_phone(phone: BrowserContext, address: str, coded) -> None:
     panel.get_by_role("button", name="Close").tap()
     expect(panel).to_have_count(0)
     assert not watch.problems
+
+
+def test_a_small_map_leads_anywhere(viewer: ViewerPage) -> None:
+    page = viewer.page
+    small = page.locator(".minimap")
+    expect(small).to_have_count(0)
+    viewer.zoom(*MIDDLE, steps=4)
+    expect(small).to_be_visible()
+    box = small.bounding_box()
+    assert box is not None
+    before = viewer.state()["camera"]
+    page.mouse.click(box["x"] + 0.15 * box["width"], box["y"] + 0.2 * box["height"])
+    viewer.settle()
+    there = viewer.state()["camera"]
+    assert there["x"] < before["x"] - 0.2
+    assert there["y"] > before["y"] + 0.1
+    assert there["scale"] == before["scale"], "it is as close as before"
+    frame = small.locator(".view").bounding_box()
+    assert frame is not None
+    assert abs(frame["x"] + frame["width"] / 2 - box["x"] - 0.15 * box["width"]) < 8
+    # The frame is dragged, and the map follows.
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.7 * box["height"], steps=4)
+    page.mouse.up()
+    viewer.settle()
+    assert viewer.state()["camera"]["x"] > before["x"]
+    page.get_by_role("button", name="How pictures are shown").click()
+    page.get_by_role("switch", name="Overview map").uncheck()
+    expect(small).to_have_count(0)
+    page.get_by_role("switch", name="Overview map").check()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Fit").click()
+    expect(small).to_have_count(0)
+
+
+def test_lines_of_density(viewer: ViewerPage) -> None:
+    page = viewer.page
+    page.get_by_role("button", name="How pictures are shown").click()
+    page.get_by_role("switch", name="Density lines").check()
+    painted = """() => {
+      const canvas = document.querySelector('.contours');
+      if (!canvas || canvas.width < 2) return 0;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return data.reduce((n, value, i) => n + (i % 4 === 3 && value > 0 ? 1 : 0), 0);
+    }"""
+    viewer.until(painted)
+    viewer.until("() => location.hash.includes('contours=yes')")
+    page.keyboard.press("Escape")
+    viewer.choose("Grid")
+    viewer.until(f"() => ({painted})() === 0")
+    page.get_by_role("button", name="How pictures are shown").click()
+    expect(page.get_by_text("every image has the same room")).to_be_visible()
+    page.get_by_role("switch", name="Density lines").uncheck()
+    expect(page.locator(".contours")).to_have_count(0)

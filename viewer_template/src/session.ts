@@ -35,6 +35,7 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     chooseLayout: nothing,
     fit: nothing,
     zoomBy: nothing,
+    lookAt: nothing,
     open: nothing,
     close: nothing,
     setInsets: nothing,
@@ -185,6 +186,9 @@ export class Session {
       },
       zoomBy: (factor) => {
         this.map.zoomBy(factor);
+      },
+      lookAt: (at, isFlight) => {
+        this.map.lookAt(at, isFlight);
       },
       open: (rank, how) => {
         this.open(rank, how);

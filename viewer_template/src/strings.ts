@@ -24,6 +24,8 @@ export const strings = {
   percent: (factor: number) => `${whole.format(Math.round(100 * factor))} %`,
   roomForPictures: 'Room for every picture',
   roomForPicturesHint: 'Off: pictures lie exactly where the analysis put them, over each other.',
+  minimap: { title: 'Overview map', text: 'A small map of all, once you have zoomed in', hint: 'Click or drag to go there' },
+  contours: { title: 'Density lines', text: 'Within the innermost lines lies a quarter of the images, then half, three quarters, 95 %.', none: 'Not here: every image has the same room in this arrangement.' },
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   toLight: 'Light theme',

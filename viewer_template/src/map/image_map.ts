@@ -2,7 +2,7 @@
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
-import { type Camera, type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
+import { type Camera, centreOn, type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sizeOf, type Sizing } from '../geometry/sizes';
@@ -210,6 +210,15 @@ export class ImageMap {
   zoomBy(factor: number): void {
     if (!this.stage) return;
     this.motion.zoomTowards(this.stage.middle.x, this.stage.middle.y, factor);
+    this.handled();
+  }
+
+  /** Brings a point of the world to the middle of what no panel covers. */
+  lookAt({ x, y }: Point, isFlight: boolean): void {
+    if (!this.stage) return;
+    const camera = centreOn(x, y, this.motion.camera.scale, this.stage.insets);
+    if (isFlight) this.motion.flyTo(camera, performance.now());
+    else this.motion.set(camera);
     this.handled();
   }
 

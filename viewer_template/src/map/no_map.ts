@@ -4,7 +4,7 @@ import type { ImageMap } from './image_map';
 /** What a session asks of the map, apart from what hands do to it. */
 export type Shown = Pick<
   ImageMap,
-  'arrangeLabels' | 'spread' | 'isWellArranged' | 'showLayout' | 'flyTo' | 'keepInSight' | 'wake' | 'goTo' | 'fit' | 'zoomBy' | 'ranksInView' | 'nearestToMiddle'
+  'arrangeLabels' | 'spread' | 'isWellArranged' | 'showLayout' | 'flyTo' | 'keepInSight' | 'wake' | 'goTo' | 'fit' | 'zoomBy' | 'lookAt' | 'ranksInView' | 'nearestToMiddle'
 >;
 
 const nothing = () => undefined;
@@ -20,6 +20,7 @@ export const noMap: Shown = {
   goTo: nothing,
   fit: nothing,
   zoomBy: nothing,
+  lookAt: nothing,
   ranksInView: () => null,
   nearestToMiddle: () => -1,
 };

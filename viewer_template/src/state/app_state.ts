@@ -100,6 +100,8 @@ export interface ShownMap {
   readonly bounds: Bounds;
   /** Whether images are still to come. */
   readonly isPartial?: boolean;
+  /** Whether images stand in rows and columns, or were moved apart so that each has room. */
+  readonly room: { readonly isRegular: boolean; readonly isPacked: boolean };
 }
 
 /** The moving view, apart from the rest because it changes with every frame. */

@@ -2,7 +2,7 @@
 import type { Cells } from '../data/cells';
 import type { Facets } from '../data/facets';
 import type { Site } from '../data/site';
-import type { Insets } from '../geometry/camera';
+import type { Insets, Point } from '../geometry/camera';
 import type { Label } from '../geometry/labels';
 import type { AppStore, ViewStore } from '../state/app_state';
 import type { Choosing } from '../state/choosing';
@@ -23,6 +23,8 @@ export interface Actions {
   /** Shows the whole map; not if more than this share of the images is in sight already. */
   fit(leastInSight?: number): void;
   zoomBy(factor: number): void;
+  /** Brings a point of the map to the middle. @param at world units */
+  lookAt(at: Point, isFlight: boolean): void;
   open(rank: number, how: 'stay' | 'fly'): void;
   close(): void;
   toggleTheme(): void;
