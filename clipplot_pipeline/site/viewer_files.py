@@ -18,6 +18,10 @@ from clipplot_pipeline.site.format import INDEX, LOADER, check_path, hash_bytes
 
 SCRIPT = "main.js"
 STYLE = "main.css"
+#: The viewer in one script, with its style, for maps that are one file; no part of a published site.
+SINGLE = "single"
+SINGLE_SCRIPT = f"{SINGLE}/single.js"
+SINGLE_STYLE = f"{SINGLE}/style.css"
 _NEEDED = (INDEX, LOADER, SCRIPT, STYLE)
 #: Left by the build for people who look into it; not published.
 _UNPUBLISHED_SUFFIXES = (".map", ".gz", ".br")
@@ -54,7 +58,7 @@ def hash_viewer(folder: Path | None = None) -> str:
     """Return 16 hex digits over the built viewer and the templates of pages: another one asks for another site."""
     places = (folder or find_viewer(), Path(str(resources.files("clipplot_pipeline"))) / "site" / "templates")
     files = sorted(file for place in places if place.is_dir() for file in place.rglob("*") if file.is_file())
-    kept = [file for file in files if file.suffix not in _UNPUBLISHED_SUFFIXES]
+    kept = [file for file in files if file.suffix not in _UNPUBLISHED_SUFFIXES and file.parent.name != SINGLE]
     return hash_bytes(*(part for file in kept for part in (file.name.encode(), file.read_bytes())))
 
 
@@ -93,7 +97,8 @@ def load_viewer(
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
         is_hidden = any(part.startswith(".") for part in name.split("/"))
-        is_unpublished = is_hidden or name.endswith(_UNPUBLISHED_SUFFIXES) or name in {INDEX, LOADER}
+        is_apart = name in {INDEX, LOADER} or name.startswith(f"{SINGLE}/")
+        is_unpublished = is_hidden or is_apart or name.endswith(_UNPUBLISHED_SUFFIXES)
         if file.is_file() and not is_unpublished:
             versioned.append((check_path(name), file.read_bytes()))
     digest = hash_bytes(
@@ -106,3 +111,27 @@ def load_viewer(
         target,
         render_index,
     )
+
+
+def load_single(folder: Path | None = None) -> tuple[str, str]:
+    """Return script and style of the viewer in one script.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Of the built viewer; by default the one inside the package.
+
+    Raises
+    ------
+    SiteError
+        If the viewer was not built.
+    """
+    folder = folder or find_viewer()
+    files = [folder / name for name in (SINGLE_SCRIPT, SINGLE_STYLE)]
+    if missing := [file.name for file in files if not file.is_file()]:
+        raise SiteError(
+            f"{folder / SINGLE}: the viewer is not built ({', '.join(missing)} missing); install clipplot-pipeline "
+            "again, or run `make viewer` in a checkout"
+        )
+    script, style = (file.read_text(encoding="utf-8") for file in files)
+    return script, style

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, Route
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
-LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
+LOCAL_SCHEMES = frozenset({"data", "blob", "about", "file"})
 
 
 class PageWatch:

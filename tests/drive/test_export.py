@@ -13,6 +13,7 @@ import pytest
 from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.export import export
 from clipplot_pipeline.drive.forget import forget
+from clipplot_pipeline.drive.single_file import export_single_file
 from clipplot_pipeline.errors import StoreError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
@@ -127,3 +128,29 @@ def test_before_the_first_build_there_is_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="run `clipplot build`"):
         export(tmp_path, str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_the_map_goes_into_one_file(built: Path, tmp_path: Path) -> None:
+    report = export_single_file(built, tmp_path / "map.html")
+    text = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert (report.images, report.stale, report.bytes) == (12, (), (tmp_path / "map.html").stat().st_size)
+    assert text.count('<script type="text/plain"') == report.files
+    assert '"name":"' + load_settings(built).slug in text
+    with pytest.raises(UsageError, match=r"map\.html exists.*--overwrite"):
+        export_single_file(built, tmp_path / "map.html")
+    small = export_single_file(built, tmp_path / "map.html", "none", is_overwriting=True)
+    assert small.bytes < report.bytes
+    assert [file.name for file in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_a_map_in_one_file_is_refused_where_it_cannot_be(built: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"expected a name that ends in \.html"):
+        export_single_file(built, tmp_path / "map")
+    with pytest.raises(UsageError, match="expected the folder of a collection"):
+        export_single_file(tmp_path, tmp_path / "map.html")
+    shutil.copytree(built, tmp_path / "copy")
+    settings = load_settings(tmp_path / "copy")
+    write_journal(Ledger(settings).store, Takedown(("0" * 20,), ("0" * 64,), (), (), ()))
+    with pytest.raises(UsageError, match="a takedown is under way"):
+        export_single_file(tmp_path / "copy", tmp_path / "map.html")
+    assert not (tmp_path / "map.html").exists()

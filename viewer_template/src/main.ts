@@ -6,7 +6,7 @@
 import { mount } from 'svelte';
 import { Cells } from './data/cells';
 import { Facets } from './data/facets';
-import { openFolder } from './data/fetching';
+import { type FileSource, openFolder } from './data/fetching';
 import { readManifest } from './data/manifest';
 import { Site } from './data/site';
 import { SiteError } from './data/site_error';
@@ -76,9 +76,9 @@ function makeMap(site: Site, app: AppStore, view: ReturnType<typeof makeViewStor
   }
 }
 
-/** Starts the viewer. Called by loader.js. @param base absolute address of the site's folder */
-export async function start(manifestJson: unknown, base: string): Promise<void> {
-  const site = new Site(openFolder(base), readManifest(manifestJson));
+/** Starts the viewer. Called by loader.js. @param place absolute address of the site's folder, or what hands out its files */
+export async function start(manifestJson: unknown, place: string | FileSource): Promise<void> {
+  const site = new Site(typeof place === 'string' ? openFolder(place) : place, readManifest(manifestJson));
   const { manifest } = site;
   const address = parseAddress(location.hash);
   const app = makeAppStore(manifest.homeLayout, rememberedTheme());

@@ -16,6 +16,7 @@ function openDisk(): FileSource {
   };
   return {
     url: (path) => new URL(path, base).href,
+    published: () => Promise.resolve(null),
     bytes,
     blob: async (path) => new Blob([await bytes(path)]),
     json: async (path) => JSON.parse(new TextDecoder().decode(await bytes(path))) as unknown,

@@ -7,8 +7,10 @@ export interface FileSource {
   bytes(path: string, signal?: AbortSignal, priority?: Priority): Promise<ArrayBuffer>;
   json(path: string, signal?: AbortSignal): Promise<unknown>;
   blob(path: string, signal?: AbortSignal): Promise<Blob>;
-  /** Absolute address of a path of the site. */
+  /** Address of a path of the site; of the empty one: what the site is known by. */
   url(path: string): string;
+  /** When the site was published, as the server says (an HTTP date); null where nobody says it. */
+  published(): Promise<string | null>;
 }
 
 /** Files below the folder that holds manifest.json. @param base absolute address, ending in a slash */
@@ -27,6 +29,8 @@ export function openFolder(base: string): FileSource {
   };
   return {
     url,
+    // The build does not say it; the server does.
+    published: async () => (await fetch(url('manifest.json'), { method: 'HEAD' })).headers.get('last-modified'),
     bytes: async (path, signal, priority) => (await get(path, signal, priority)).arrayBuffer(),
     blob: async (path, signal) => (await get(path, signal)).blob(),
     json: async (path, signal) => {
