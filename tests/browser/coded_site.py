@@ -21,7 +21,7 @@ from clipplot_pipeline.atlases.rank import order_images
 from clipplot_pipeline.atlases.segments import TileSettings, plan_segments
 from clipplot_pipeline.atlases.tiles import encode_segment
 from clipplot_pipeline.layouts.gridding import shape_grid
-from clipplot_pipeline.model import ClusterLevel, Clusters, Field, Label, Layout, Neighbors, Reject
+from clipplot_pipeline.model import ClusterLevel, Clusters, Concepts, Field, Label, Layout, Neighbors, Reject
 from clipplot_pipeline.site.boot import BOOT_IMAGES
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.content import AboutFacts, SiteContent, SiteLayout
@@ -117,12 +117,14 @@ def write_coded_site(
     more: Sequence[SiteLayout] = (),
     boot_images: int = BOOT_IMAGES,
     sensitive: tuple[str, ...] = (),
+    concepts: Concepts | None = None,
 ) -> CodedSite:
     """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
 
     With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters; ``more`` layouts follow
     the usual ones, or stand for those of their names. Images are as ``image_ids`` has them. ``boot_images`` are shown
-    before all others, if there are more; pictures with a ``sensitive`` value are blurred.
+    before all others, if there are more; pictures with a ``sensitive`` value are blurred. ``concepts`` are
+    guessed of the images, in the order of their codes.
     """
     ids = image_ids(count)
     pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
@@ -157,6 +159,7 @@ def write_coded_site(
         rendition="c0ded",
         boot_images=boot_images,
         sensitive=sensitive,
+        concepts=concepts,
         about=AboutFacts(
             description="What <em>this</em> is.\n\nA second paragraph.",
             rejects=(Reject("bröken <b>.jpg", "unreadable", "the file ends too early"),),

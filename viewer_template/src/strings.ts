@@ -200,6 +200,15 @@ export const strings = {
     tryInstead: 'Try',
     unnamed: 'Image',
   },
+  guessed: {
+    title: 'Words guessed by a model',
+    nobody: 'Nobody wrote these words. A model guessed them from the picture alone, and may be wrong.',
+    search: (word: string) => `Search for pictures guessed to show “${word}”`,
+    offer: 'Guessed by a model, written by nobody:',
+    of: (word: string, n: number) => `${word}: guessed of ${whole.format(n)} ${n === 1 ? 'image' : 'images'}`,
+    foundBy: (words: readonly string[]) => `A model guessed ${words.map((word) => `“${word}”`).join(' and ')} from these pictures; nobody wrote it.`,
+    instead: (word: string) => `No text here says so. A model guessed “${word}” from these pictures; nobody wrote it.`,
+  },
   list: {
     title: 'List of images',
     label: 'Images; arrow keys go from one to the next',

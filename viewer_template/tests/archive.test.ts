@@ -4,7 +4,7 @@ import { packPictures } from '../src/data/archive';
 import { SiteError } from '../src/data/site_error';
 import type { Row } from '../src/data/words';
 
-const row = (id: string, path: string): Row => ({ id, path, widthPx: 4, heightPx: 3, fields: new Map(), neighbors: [] });
+const row = (id: string, path: string): Row => ({ id, path, widthPx: 4, heightPx: 3, fields: new Map(), neighbors: [], concepts: [] });
 const rows = [row('aa00', 'x/rôti.png'), row('bb00', 'x/rôti.jpg'), row('cc00', 'gone.jpg')];
 const source = {
   bytes: async (path: string) => {

@@ -6,7 +6,7 @@ import type { FieldValue, Row } from '../src/data/words';
 
 const field = (name: string, kind: Field['kind']): Field => ({ name, title: name, kind, column: null, values: null });
 const fields = [field('Größe', 'text'), field('tags', 'tags'), field('year', 'number'), field('image_id', 'text')];
-const row = (id: string, path: string, values: [string, FieldValue][] = []): Row => ({ id, path, widthPx: 4, heightPx: 3, fields: new Map(values), neighbors: [] });
+const row = (id: string, path: string, values: [string, FieldValue][] = []): Row => ({ id, path, widthPx: 4, heightPx: 3, fields: new Map(values), neighbors: [], concepts: [] });
 
 /** Reads a table as RFC 4180 has it. */
 function parse(csv: string): string[][] {

@@ -96,6 +96,14 @@ export interface SearchEntry {
   readonly fieldNames: readonly string[];
 }
 
+/** Words that a model guessed: their folder, how many words and files of postings it has, and what guessed them. */
+export interface ConceptsEntry {
+  readonly folder: string;
+  readonly words: number;
+  readonly files: number;
+  readonly model: string;
+}
+
 /** What is shown first of a large site: some images, and tiles of the foremost of them. */
 export interface BootEntry {
   readonly path: string;
@@ -123,6 +131,8 @@ export interface Manifest {
   readonly ranksPerBlock: number;
   /** null: the site has no search index. */
   readonly search: SearchEntry | null;
+  /** null: nothing is guessed. */
+  readonly concepts: ConceptsEntry | null;
   readonly columns: ReadonlyMap<string, string>;
   readonly homeLayout: string;
   readonly layouts: readonly LayoutEntry[];
@@ -180,6 +190,7 @@ export function readManifest(json: unknown): Manifest {
     wordsPath: check.path('words.path', words['path']),
     ranksPerBlock: check.whole('words.ranks_per_block', words['ranks_per_block'], 1),
     search: isAbsent(root['search']) ? null : readSearch(check, check.object('search', root['search']), check.list('fields', root['fields'] ?? [])),
+    concepts: isAbsent(root['concepts']) ? null : readConcepts(check, check.object('concepts', root['concepts'])),
     columns,
     homeLayout,
     layouts,
@@ -295,6 +306,15 @@ function readSearch(check: Checked, search: Json, fields: readonly unknown[]): S
     dictionaries: check.whole('search.dictionaries', search['dictionaries']),
     reversedDictionaries: check.whole('search.reversed_dictionaries', search['reversed_dictionaries']),
     fieldNames: fields.map((field) => check.text('fields.name', check.object('fields', field)['name'])),
+  };
+}
+
+function readConcepts(check: Checked, entry: Json): ConceptsEntry {
+  return {
+    folder: check.path('concepts.folder', entry['folder']),
+    words: check.whole('concepts.words', entry['words'], 1),
+    files: check.whole('concepts.files', entry['files'], 1),
+    model: check.text('concepts.model', entry['model']),
   };
 }
 

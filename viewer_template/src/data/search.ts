@@ -1,7 +1,9 @@
 // Search: from what a person typed to images, best first. Fetches the few files of the index that it needs.
 import { TITLE_NAMES } from './alt_text';
+import { type Concepts, LEVELS } from './concepts';
 import type { FileSource } from './fetching';
 import type { FieldKind, Manifest, SearchEntry } from './manifest';
+import { findWord, foldWords, type Offer, offerWords, takeGuessed } from './search_concepts';
 import { SearchFiles, visitPostings } from './search_files';
 import { type Hit, type Hits, Lookup } from './search_lookup';
 import { fieldBit, hasPhrase, parseQuery, type Phrase, type SearchedField, type Unit } from './search_query';
@@ -15,6 +17,8 @@ const MOST_TERMS = 2000;
 /** Images that are looked at to see whether a phrase is in them. */
 const MOST_PHRASES = 2000;
 const SUGGESTED = 4;
+/** Guessed words that are offered. */
+const OFFERED = 5;
 
 export interface Suggestion {
   /** To be searched instead. */
@@ -35,6 +39,12 @@ export interface Found {
   readonly mended: readonly { readonly typed: string; readonly taken: readonly string[] }[];
   /** What to try where nothing was found. */
   readonly suggestions: readonly Suggestion[];
+  /** Words by which images were found though nobody wrote them: a model guessed them. */
+  readonly guessed: readonly string[];
+  /** Whether a guessed word was taken because no text has what was sought. */
+  readonly isInstead: boolean;
+  /** Guessed words that fit what was typed. */
+  readonly offers: readonly Offer[];
 }
 
 type SearchedManifest = Pick<Manifest, 'imageCount' | 'fields' | 'gone'>;
@@ -50,6 +60,7 @@ export class Search {
     private readonly entry: SearchEntry,
     private readonly manifest: SearchedManifest,
     private readonly words: Words,
+    private readonly concepts: Concepts | null = null,
   ) {
     this.files = new SearchFiles(source, entry);
     this.lookup = new Lookup(this.files);
@@ -58,9 +69,11 @@ export class Search {
 
   /** @returns null where the query has no word. @throws SiteError where a file cannot be read */
   async find(query: string): Promise<Found | null> {
-    const { units, phrases } = parseQuery(query, this.fields);
-    if (units.length === 0) return null;
-    const tally = new Tally(this.manifest);
+    const { rest, named } = this.concepts && !this.hasField('guessed') ? takeGuessed(query) : { rest: query, named: [] };
+    const { units, phrases } = parseQuery(rest, this.fields);
+    if (units.length === 0 && named.length === 0) return null;
+    let tally = new Tally(this.manifest);
+    const guessed = await this.countGuessed(tally, named);
     const all = await Promise.all(units.map((unit) => this.lookup.find(unit)));
     let isPartial = false;
     const mended: { typed: string; taken: readonly string[] }[] = [];
@@ -73,9 +86,40 @@ export class Search {
       if (found.mended.length > 0) mended.push({ typed: unit.text, taken: found.mended });
     }
     isPartial = (await this.keepPhrases(tally, phrases)) || isPartial;
+    const offers = await this.offer(rest);
+    const isInstead = named.length === 0 && phrases.length === 0 && (mended.length > 0 || tally.result().count === 0) && foldWords(offers[0]?.word ?? '') === foldWords(rest) && offers.length > 0;
+    if (isInstead) {
+      tally = new Tally(this.manifest);
+      mended.length = 0;
+      guessed.push(...(await this.countGuessed(tally, [offers[0].word])));
+    }
     const { ranks, count, ordered } = tally.result();
-    const suggestions = count > 0 ? [] : await this.suggest(units, tally.counts);
-    return { query, ranks, count, isPartial, ordered, mended, suggestions };
+    const suggestions = count > 0 ? [] : await this.suggest(units, tally.counts.slice(named.length));
+    return { query, ranks, count, isPartial: isPartial && !isInstead, ordered, mended, suggestions, guessed, isInstead, offers: offers.filter(({ word }) => !guessed.includes(word)) };
+  }
+
+  private hasField(name: string): boolean {
+    return this.fields.some((field) => field.name.toLowerCase() === name || field.title.toLowerCase() === name);
+  }
+
+  /** Counts the images that a model guessed words of. @returns the words as they stand in its list */
+  private async countGuessed(tally: Tally, named: readonly string[]): Promise<string[]> {
+    const words: string[] = [];
+    for (const text of named) {
+      const list = await this.concepts?.list();
+      const number = list ? findWord(list, text) : -1;
+      tally.begin();
+      tally.beginTerms();
+      if (number >= 0) await this.concepts?.visit(number, (rank, level) => { tally.add(rank, level / LEVELS); });
+      tally.endTerms();
+      tally.end();
+      if (list && number >= 0) words.push(list.words[number]);
+    }
+    return words;
+  }
+
+  private async offer(text: string): Promise<Offer[]> {
+    return this.concepts ? offerWords(await this.concepts.list(), text, OFFERED) : [];
   }
 
   /** `img2034` where there is none: images with `img` and `2034`. */

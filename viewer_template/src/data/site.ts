@@ -2,6 +2,7 @@
 import type { Label } from '../geometry/labels';
 import { Captions } from './alt_text';
 import { type Boot, readBoot } from './boot';
+import type { Concepts } from './concepts';
 import { type Column, columnValues, decodeColumn, type Expected, gunzip, idAt, interleavePairs, rankOfId } from './column';
 import type { FileSource, Priority } from './fetching';
 import { type GroundShape, readGround } from './ground_file';
@@ -26,6 +27,7 @@ export class Site {
   private readonly columns = new Map<string, Promise<Column>>();
   private readonly labelFiles = new Map<string, Promise<Label[]>>();
   private readonly grounds = new Map<string, Promise<GroundShape[]>>();
+  private guessed: Promise<Concepts> | null = null;
 
   constructor(
     readonly source: FileSource,
@@ -112,6 +114,17 @@ export class Site {
     const { stored } = await this.column('sensitive', 'high');
     if (!(stored instanceof Uint8Array)) throw new SiteError(this.pathOf('sensitive'), 'should hold a byte an image');
     return stored;
+  }
+
+  /** Words that a model guessed; null where the site has none. What reads them is loaded when first asked for. */
+  async concepts(): Promise<Concepts | null> {
+    const { concepts: entry, imageCount } = this.manifest;
+    if (entry === null) return null;
+    if (!this.guessed) {
+      this.guessed = import('./concepts').then(({ Concepts }) => new Concepts(this.source, entry, imageCount));
+      this.guessed.catch(() => (this.guessed = null)); // to be asked for again
+    }
+    return this.guessed;
   }
 
   /** The rank of an image id; -1 where there is none, or it has been taken down. */

@@ -12,6 +12,8 @@ export interface Row {
   readonly heightPx: number;
   readonly fields: ReadonlyMap<string, FieldValue>;
   readonly neighbors: readonly number[];
+  /** Guessed words by number, the best first. */
+  readonly concepts: readonly number[];
 }
 
 const BLOCKS_KEPT = 64;
@@ -62,6 +64,7 @@ export function readBlock(file: string, json: unknown, firstRank: number, manife
       heightPx: check.whole('rows.height_px', row['height_px'], 1),
       fields,
       neighbors: check.list('rows.neighbors', row['neighbors'] ?? []).map((rank) => check.whole('rows.neighbors', rank)).filter(isThere),
+      concepts: check.list('rows.concepts', row['concepts'] ?? []).map((word) => check.whole('rows.concepts', word)),
     };
   });
 }

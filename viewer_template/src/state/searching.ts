@@ -55,7 +55,7 @@ export class Searching {
     const { source, manifest, words } = this.site;
     const { search: entry } = manifest;
     if (!this.engine && entry) {
-      this.engine = import('../data/search').then(({ Search }) => new Search(source, entry, manifest, words));
+      this.engine = Promise.all([import('../data/search'), this.site.concepts()]).then(([{ Search }, concepts]) => new Search(source, entry, manifest, words, concepts));
       this.engine.catch(() => (this.engine = null)); // to be asked for again
     }
     return this.engine;
