@@ -19,6 +19,7 @@ class ExportFormat(StrEnum):
 
     clip_retrieval = "clip-retrieval"
     parquet = "parquet"
+    embedding_atlas = "embedding-atlas"
 
 
 class Pictures(StrEnum):
@@ -64,7 +65,8 @@ def command(  # noqa: PLR0913, PLR0917 - an argument for each option
         typer.Option(
             "--format",
             help="`clip-retrieval`: img_emb/*.npy and metadata/*.parquet; `parquet`: one table, vectors as "
-            "fixed-size lists.",
+            "fixed-size lists; `embedding-atlas`: the published images as one table with positions, small pictures, "
+            "neighbours and metadata instead of vectors.",
         ),
     ] = ExportFormat.clip_retrieval,
     numbers: Annotated[
@@ -88,11 +90,12 @@ def command(  # noqa: PLR0913, PLR0917 - an argument for each option
             "export: name either a folder for the vectors, or --single-file map.html for the map"
         )
     if single_file is not None:
-        _export_map(project, single_file, pictures or Pictures.compact, is_overwriting, is_json)
-        return
+        return _export_map(project, single_file, pictures or Pictures.compact, is_overwriting, is_json)
     if pictures is not None:
         raise UsageError("export: --pictures is for --single-file; vectors come without pictures")
-    _export_vectors(project, str(folder), form, numbers, rows, is_overwriting, is_json)
+    if form is ExportFormat.embedding_atlas:
+        return _export_atlas(project, str(folder), is_overwriting, is_json)
+    return _export_vectors(project, str(folder), form, numbers, rows, is_overwriting, is_json)
 
 
 def _export_map(project: Path, file: Path, pictures: Pictures, is_overwriting: bool, is_json: bool) -> None:
@@ -104,6 +107,18 @@ def _export_map(project: Path, file: Path, pictures: Pictures, is_overwriting: b
         typer.echo(json.dumps(report.to_json()))
         return
     say(f"{report.file}: {report.images:,} images, {report.bytes / 1e6:.1f} MB. A double click opens it.")
+    _note_stale(report.stale)
+
+
+def _export_atlas(project: Path, folder: str, is_overwriting: bool, is_json: bool) -> None:
+    from clipplot_pipeline.drive.atlas_export import export_atlas
+
+    report = export_atlas(project, make_absolute("store", folder), is_overwriting)
+    if is_json:
+        typer.echo(json.dumps(report.to_json()))
+        return
+    say(f"{report.folder}: {report.images:,} images. In that folder, open them with")
+    say(f"  {report.command}")
     _note_stale(report.stale)
 
 
@@ -123,7 +138,7 @@ def _export_vectors(
     report = export(
         project,
         make_absolute("store", folder),
-        form.value,
+        "parquet" if form is ExportFormat.parquet else "clip-retrieval",
         rows,
         is_half=numbers is Numbers.float16,
         is_overwriting=is_overwriting,

@@ -83,10 +83,10 @@ def export(
         raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
     ledger = Ledger(load_settings(project))
     out = Store(folder)
-    _check_folder(out, is_overwriting)
+    check_folder(out, is_overwriting)
     card = ModelCard.from_json(ledger.folder("embedder").read_json("card.json"))
     _check_cards(ledger, card)
-    catalog, forgotten = _live_images(ledger)
+    catalog, forgotten = live_images(ledger)
     if not catalog.num_rows:
         raise StoreError(
             f"{ledger.settings.slug}: there is no image to export; expected at least one; run `clipplot build`"
@@ -102,7 +102,8 @@ def export(
     return ExportReport(folder, form, catalog.num_rows, card.dim, tuple(files), forgotten, stale)
 
 
-def _check_folder(out: Store, is_overwriting: bool) -> None:
+def check_folder(out: Store, is_overwriting: bool) -> None:
+    """Raise if a folder holds anything, but an export that may be overwritten."""
     files = out.list_files()
     if not files or (is_overwriting and SUMMARY in files):
         return
@@ -124,7 +125,7 @@ def _check_cards(ledger: Ledger, card: ModelCard) -> None:
             )
 
 
-def _live_images(ledger: Ledger) -> tuple[pa.Table, int]:
+def live_images(ledger: Ledger) -> tuple[pa.Table, int]:
     """Return the catalog by path, without what was or is being taken down, and how many rows that leaves out."""
     catalog = ledger.folder("catalog").read_table("catalog.parquet", columns=["image_id", "sha256", "paths"])
     known = ledger.forgotten()

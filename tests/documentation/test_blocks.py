@@ -104,7 +104,7 @@ def test_blocks_run(page: Path, project: Path, tmp_path: Path) -> None:
 
 def prepare(page: str, project: Path, folder: Path) -> None:
     """Put into a folder what a page speaks of: the project of the tutorial, or pictures, a table, vectors."""
-    if page == "automation":
+    if page in {"automation", "interchange"}:
         shutil.copytree(project, folder)
         return
     folder.mkdir()

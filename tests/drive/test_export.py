@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from clipplot_pipeline.drive.atlas_export import export_atlas
 from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.export import export
 from clipplot_pipeline.drive.forget import forget
@@ -154,3 +155,15 @@ def test_a_map_in_one_file_is_refused_where_it_cannot_be(built: Path, tmp_path: 
     with pytest.raises(UsageError, match="a takedown is under way"):
         export_single_file(tmp_path / "copy", tmp_path / "map.html")
     assert not (tmp_path / "map.html").exists()
+
+
+def test_embedding_atlas_gets_a_table_of_what_is_live(built: Path, tmp_path: Path) -> None:
+    report = export_atlas(built, str(tmp_path / "atlas"))
+    table = pq.read_table(tmp_path / "atlas" / report.files[0])
+    assert (report.images, report.stale) == (12, ())
+    assert sorted(table["path"].to_pylist()) == [f"picture{n:02}.jpg" for n in range(12)]
+    assert all(len(cell["ids"]) == 11 for cell in table["neighbors"].to_pylist())
+    assert json.loads((tmp_path / "atlas/export.json").read_text())["complete"] is True
+    with pytest.raises(UsageError, match="add --overwrite"):
+        export_atlas(built, str(tmp_path / "atlas"))
+    assert export_atlas(built, str(tmp_path / "atlas"), is_overwriting=True) == report
