@@ -23,7 +23,7 @@ NODE := $(BIN)/python hatch_build.py
 FAILED := echo "make: installing failed, and the lines above say why; most often no package index can be reached: check the network and the proxy. An installation that was interrupted: remove $(VENV) and begin again." >&2; exit 1
 
 .PHONY: help install develop demo viewer viewer-checks format lint types contracts unit browser packaging \
-  browser-install test bench docs licences screenshots audit sbom clean distclean
+  browser-install test cluster-test soak bench docs licences screenshots audit sbom clean distclean
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -121,10 +121,19 @@ packaging: $(VENV)/.tools ## Build wheel and sdist, install them in an empty env
 
 pytest: $(VENV)/.developed browser-install
 	@$(NODE) build
-	$(PYTEST) $(PYTEST_ARGS)
+	$(PYTEST) -m "not cluster and not soak" $(PYTEST_ARGS)
 .PHONY: pytest
 
 test: $(VENV)/.developed lint types viewer-checks pytest ## Everything: what CI runs
+
+cluster-test: $(VENV)/.developed ## PostgreSQL, S3 and two Ray nodes on this machine; one node is killed (PostgreSQL on the PATH)
+	@$(PIP) install -e '.[ray]' || { $(FAILED); }
+	@$(NODE) build
+	$(BIN)/pytest -m cluster tests/fleet $(PYTEST_ARGS)
+
+soak: $(VENV)/.developed ## Builds that are killed wherever they stand, on storage that fails; many minutes
+	@$(NODE) build
+	$(BIN)/pytest -m soak tests/fleet $(PYTEST_ARGS)
 
 # ---- writing --------------------------------------------------------------------------------------------------
 

@@ -156,6 +156,13 @@ class AutomationSettings(Section):
     )
     cron: str = Field("0 3 * * *", description="When, as cron has it: minute, hour, day, month, weekday.")
     timezone: str = Field("UTC", description="Time zone of `cron`, as in `Europe/Paris`.")
+    fresh_h: int = Field(
+        0,
+        ge=0,
+        le=8_784,
+        description="A site that was not compared with the source for so long is marked as overdue in Dagster's "
+        "interface. 0: where `nightly` is on, after a scan that was missed; else never. Unit: h.",
+    )
 
 
 class HttpSettings(Section):

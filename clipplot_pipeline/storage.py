@@ -81,6 +81,13 @@ class Store:
         """Return the size of a file in bytes."""
         return int(self.fs.size(self.locate(path)))
 
+    def count_bytes(self) -> int:
+        """Return the size of all files of the store together, in bytes; 0 if it is absent."""
+        if not self.fs.exists(self.root):
+            return 0
+        self.fs.invalidate_cache(self.root)
+        return int(self.fs.du(self.root))
+
     def list_files(self, path: str = "") -> list[str]:
         """Return the files below a folder, sorted, relative to this store; none if it is absent."""
         top = self.locate(path) if path else self.root

@@ -7,6 +7,7 @@ heavy only when their verb runs, so that ``serve`` and ``verify`` do without Dag
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -24,7 +25,7 @@ from clipplot_pipeline.cli import (
     status,
     verify,
 )
-from clipplot_pipeline.cli.console import say_error
+from clipplot_pipeline.cli.console import LogFormat, choose_log_format, say_error
 from clipplot_pipeline.errors import ClipplotError
 
 #: What a shell says of a program that Ctrl+C ended.
@@ -49,11 +50,18 @@ def _print_version(is_asked: bool) -> None:
 
 @app.callback()
 def _about(
-    version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="Show the version and stop."
-    ),
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop."),
+    ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            help="What is told on the way, on standard error: words and bars, or one JSON object an event.",
+        ),
+    ] = LogFormat.TEXT,
 ) -> None:
-    pass
+    choose_log_format(log_format)
 
 
 def main() -> None:

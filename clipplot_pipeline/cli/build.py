@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clipplot_pipeline.cli.console import say, say_error, show_progress
+from clipplot_pipeline.cli.console import LogFormat, log_format, say, say_error, show_progress
 from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_setting_options
 
 
@@ -58,10 +58,11 @@ def command(
 
 
 def say_failures(report: Any) -> None:
-    """Print what failed and why."""
+    """Print what failed and why; structured, it was told when it happened."""
+    if log_format() is LogFormat.JSON:
+        return
     for failure in report.failed:
-        where = f"{failure.asset}[{failure.partition}]" if failure.partition else failure.asset
-        say_error(f"{where}: {failure.reason}")
+        say_error(f"{failure.title}: {failure.reason}")
 
 
 def _summarize(report: Any, project: Path) -> None:

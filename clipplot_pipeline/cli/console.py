@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 
 from rich.console import Console
 from rich.progress import (
@@ -18,8 +20,21 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from clipplot_pipeline.cli.logs import PROGRAM, log_json_lines
+
+
+class LogFormat(StrEnum):
+    """How events are told."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 #: File names are printed as they are: `:cat:` is no picture of a cat.
 console = Console(stderr=True, highlight=False, emoji=False)
+
+_log_format = LogFormat.TEXT
+_logger = logging.getLogger(f"{PROGRAM}.cli")
 
 
 class _RateColumn(ProgressColumn):
@@ -30,13 +45,32 @@ class _RateColumn(ProgressColumn):
         return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
 
 
+def choose_log_format(chosen: LogFormat) -> None:
+    """Say from now on everything in words and bars, or as one JSON object a line."""
+    global _log_format  # noqa: PLW0603 - one terminal, one way to speak
+    _log_format = chosen
+    if chosen is LogFormat.JSON:
+        log_json_lines()
+
+
+def log_format() -> LogFormat:
+    """Return what was chosen."""
+    return _log_format
+
+
 def say(text: str) -> None:
     """Print a line for people."""
+    if _log_format is LogFormat.JSON:
+        _logger.info("%s", text)
+        return
     console.print(text, markup=False, soft_wrap=True)
 
 
 def say_error(text: str) -> None:
     """Print what went wrong."""
+    if _log_format is LogFormat.JSON:
+        _logger.error("%s", text)
+        return
     console.print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
 
 
@@ -70,7 +104,7 @@ def show_bars() -> Iterator[Callable[[str, int, int], None]]:
 @contextlib.contextmanager
 def show_progress(is_quiet: bool) -> Iterator[None]:
     """Show how far the graph's long steps are while the block runs."""
-    if is_quiet:
+    if is_quiet or _log_format is LogFormat.JSON:
         yield
         return
     from clipplot_pipeline.defs.progress import listen

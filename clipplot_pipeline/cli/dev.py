@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from clipplot_pipeline.cli.console import say
+from clipplot_pipeline.cli.console import LogFormat, log_format, say
 from clipplot_pipeline.cli.options import ProjectOption
 from clipplot_pipeline.errors import UsageError
 
@@ -44,6 +44,7 @@ def command(
         pass  # made and prepared: pools hold from the first run on
     target = ["-w", str(workspace)] if is_many else ["-m", "clipplot_pipeline.definitions"]
     arguments = [sys.executable, "-m", "dagster", "dev", *target, "--host", host, "--port", str(port)]
+    arguments += ["--log-format", "json"] if log_format() is LogFormat.JSON else []
     say(f"{title}: http://{host}:{port}/ — click Materialize on `inventory`. Stop with Ctrl+C.")
     # With several collections each line of the workspace names its own folder.
     environment = {name: value for name, value in os.environ.items() if name != "CLIPPLOT_PROJECT"}

@@ -10,15 +10,18 @@ from typing import Any
 
 import dagster as dg
 
+from clipplot_pipeline.defs.freshness import site_freshness
 from clipplot_pipeline.defs.partitions import asset_key
-from clipplot_pipeline.graph import INVENTORY, Node, everything_above
+from clipplot_pipeline.graph import INVENTORY, SITE, Node, everything_above
 from clipplot_pipeline.settings import Settings
 
 #: How often the sensor looks: a look costs a fraction of a second, and a change takes about eleven.
 TICK_S = 3
 
 
-def on_change(upstream: Iterable[dg.AssetKey]) -> dg.AutomationCondition:  # type: ignore[type-arg]
+def on_change(
+    upstream: Iterable[dg.AssetKey], confirmed: dg.AssetKey | None = None
+) -> dg.AutomationCondition[dg.AssetKey]:
     """Return the condition of an asset that is not the root.
 
     Asked for when missing (level-triggered: partitions that exist at the first tick count) or when a dependency's
@@ -32,17 +35,20 @@ def on_change(upstream: Iterable[dg.AssetKey]) -> dg.AutomationCondition:  # typ
     upstream : iterable of dagster.AssetKey
         Everything that the asset is made of, however far up. Naming each once costs a tick one look an asset;
         nesting `any_deps_match` would cost it one look a path, of which there are hundreds.
+    confirmed : dagster.AssetKey, optional
+        Asked for after every materialization of this asset, too, changed or not.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (
         condition.missing() & ~condition.execution_failed() & condition.any_deps_match(~condition.missing())
     )
-    has_changed = (
-        condition.any_deps_match(condition.data_version_changed()) | condition.code_version_changed()
-    ).since_last_handled()
+    changes = condition.any_deps_match(condition.data_version_changed()) | condition.code_version_changed()
+    if confirmed is not None:
+        changes |= condition.asset_matches(confirmed, condition.newly_updated())
+    has_changed = changes.since_last_handled()
     is_busy = condition.will_be_requested() | condition.in_progress()
     is_settled = ~reduce(operator.or_, (condition.asset_matches(key, is_busy) for key in upstream))
-    asked: dg.AutomationCondition = (  # type: ignore[type-arg]
+    asked: dg.AutomationCondition[dg.AssetKey] = (
         (is_missing | has_changed) & ~condition.any_deps_missing() & ~condition.in_progress() & is_settled
     ).with_label("on change")
     return asked
@@ -54,7 +60,12 @@ def add_condition(spec: dg.AssetSpec, settings: Settings, graph: Mapping[str, No
     if name not in graph or name == INVENTORY:
         return spec
     above = [asset_key(settings, other) for other in everything_above(graph, name)]
-    return spec.replace_attributes(automation_condition=on_change(above))
+    policy = site_freshness(settings) if name == SITE else None
+    if policy is None:
+        return spec.replace_attributes(automation_condition=on_change(above))
+    # A site that nothing changes is never made anew, and would count as old: every scan confirms it, at the end.
+    condition = on_change(above, confirmed=asset_key(settings, INVENTORY))
+    return spec.replace_attributes(automation_condition=condition, freshness_policy=policy)
 
 
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:

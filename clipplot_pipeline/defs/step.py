@@ -195,10 +195,22 @@ def _make_record(
         parts=dict(outcome.parts),
         inputs=dict(fingerprint.inputs),
         settings=dict(fingerprint.settings),
-        facts={**outcome.facts, "seconds": round(seconds, 3)},
+        facts={
+            **_measure(ledger.new_folder(node.name, shard, fingerprint), outcome, seconds),
+            **outcome.facts,
+        },
         checks={check.name: check.description for check in outcome.checks},
         sequence=before.sequence + 1 if before else 0,
     )
+
+
+def _measure(out: Store, outcome: Outcome, seconds: float) -> dict[str, int | float]:
+    """Return what every asset tells, so that each has its plots: seconds, bytes and, where it counts them, images/s."""
+    measured: dict[str, int | float] = {"seconds": round(seconds, 3), "bytes_kept": out.count_bytes()}
+    images = outcome.facts.get("images")
+    if isinstance(images, int) and seconds > 0:
+        measured["images_per_s"] = round(images / seconds, 3)
+    return measured
 
 
 def _check_result(key: dg.AssetKey, check: Check) -> dg.AssetCheckResult:

@@ -100,7 +100,7 @@ def follow_backfill(
             if not is_made:
                 reasons = _reasons(instance, run.run_id, ledger.settings.slug)
                 name, reason = next(iter(reasons.items()), (_own_assets(run, ledger.settings)[0], SILENT))
-                report.failed.append(Failed(name, shard, reason))
+                report.add_failed(Failed(name, shard, reason))
             count = f"({len(shards) - len(left):,} of {len(shards):,})"
             say(f"{_title(run, ledger.settings)}[{shard}] {'made' if is_made else 'failed'} {count}")
     report.materialized = _materializations(instance, ledger.settings, ledger, since)

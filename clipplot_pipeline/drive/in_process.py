@@ -88,8 +88,8 @@ def materialize_step(
     )
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization
-        report.materialized.append(Materialized.of(materialization, shard))
+        report.add_materialized(Materialized.of(materialization, shard))
     for event in result.filter_events(lambda e: e.is_step_failure):
         name = (event.step_key or "").removeprefix(f"{settings.slug}__")
         logging.getLogger(__name__).debug("%s failed: %s", event.step_key, event.step_failure_data.error)
-        report.failed.append(Failed(name, shard, explain_failure(event)))
+        report.add_failed(Failed(name, shard, explain_failure(event)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from clipplot_pipeline.ledger import Ledger
 #: Dagster notes no selection for runs of the command line: this tag names their assets, `slug/name` by commas.
 ASSETS_TAG = "clipplot/assets"
 
+_logger = logging.getLogger(__name__)
+_logger.addHandler(logging.NullHandler())  # who does not ask for events is shown none
+
 
 @dataclass(frozen=True)
 class Materialized:
@@ -23,6 +27,11 @@ class Materialized:
     partition: str | None
     seconds: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """``asset``, or ``asset[partition]``."""
+        return _title(self.asset, self.partition)
 
     @classmethod
     def of(cls, materialization: dg.AssetMaterialization, partition: str | None) -> Materialized:
@@ -42,6 +51,15 @@ class Failed:
     partition: str | None
     reason: str
 
+    @property
+    def title(self) -> str:
+        """``asset``, or ``asset[partition]``."""
+        return _title(self.asset, self.partition)
+
+
+def _title(asset: str, partition: str | None) -> str:
+    return f"{asset}[{partition}]" if partition else asset
+
 
 @dataclass
 class BuildReport:
@@ -54,6 +72,25 @@ class BuildReport:
     materialized: list[Materialized] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     seconds: float = 0.0
+
+    def add_materialized(self, done: Materialized) -> None:
+        """Note what was made or taken up, and log it."""
+        self.materialized.append(done)
+        outcome = "made" if done.facts else "unchanged"
+        facts = {name: value for name, value in done.facts.items() if isinstance(value, int | float)}
+        event = {
+            "asset": f"{self.slug}/{done.asset}",
+            "partition": done.partition,
+            "outcome": outcome,
+            **facts,
+        }
+        _logger.info("%s %s in %.1f s", done.title, outcome, done.seconds, extra={"event": event})
+
+    def add_failed(self, failed: Failed) -> None:
+        """Note what failed, and log it."""
+        self.failed.append(failed)
+        event = {"asset": f"{self.slug}/{failed.asset}", "partition": failed.partition, "outcome": "failed"}
+        _logger.error("%s failed: %s", failed.title, failed.reason, extra={"event": event})
 
     @property
     def originals_opened(self) -> int:

@@ -14,8 +14,9 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from clipplot_pipeline.errors import ClipplotError, PublishError, StoreError
 from clipplot_pipeline.site.destination import Destination
@@ -46,12 +47,15 @@ class Holder:
         For the owner to know its own lock by.
     started, expires : datetime
         When it was taken, and when it is void. With time zone.
+    process : str
+        For other processes of the same machine to see whether it lives; empty where that cannot be told.
     """
 
     owner: str
     token: str
     started: datetime
     expires: datetime
+    process: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
@@ -61,6 +65,7 @@ class Holder:
                 "token": self.token,
                 "started": write_time(self.started),
                 "expires": write_time(self.expires),
+                **({"process": self.process} if self.process else {}),
             }
         )
 
@@ -70,7 +75,8 @@ class Holder:
         try:
             value = json.loads(data)
             started, expires = read_time(value["started"]), read_time(value["expires"])
-            return cls(str(value["owner"]), str(value["token"]), started, expires)
+            process = str(value.get("process", ""))
+            return cls(str(value["owner"]), str(value["token"]), started, expires, process)
         except (ValueError, TypeError, KeyError):
             return None
 
@@ -118,7 +124,8 @@ def hold_lock(store: Destination, now: Clock = now_utc, *, owner: str = "") -> I
     PublishError
         If another publisher holds it; who that is, and since when.
     """
-    lock = _take(store, now, owner or f"{platform.node() or 'a machine'}, process {os.getpid()}")
+    own = owner or f"{platform.node() or 'a machine'}, process {os.getpid()}"
+    lock = _take(store, now, own, "" if owner else _name_process(os.getpid()))
     is_over = threading.Event()
     heart = threading.Thread(target=_beat, args=(lock, is_over), name="publish-lock", daemon=True)
     heart.start()
@@ -139,11 +146,11 @@ def _beat(lock: PublishLock, is_over: threading.Event) -> None:
             return  # told when the publisher itself renews the lock, before it commits
 
 
-def _take(store: Destination, now: Clock, owner: str) -> PublishLock:
+def _take(store: Destination, now: Clock, owner: str, process: str) -> PublishLock:
     token = uuid.uuid4().hex
     for _ in range(3):
         moment = now()
-        holder = Holder(owner, token, moment, moment + LEASE)
+        holder = Holder(owner, token, moment, moment + LEASE, process)
         if store.create(LOCK, holder.to_bytes()):
             found = _read(store)  # a backend that does not know conditions lets the last of two writers win
         else:
@@ -154,10 +161,34 @@ def _take(store: Destination, now: Clock, owner: str) -> PublishLock:
                 found = _wait_for_content(store)
         if found is not None and found.token == token:
             return PublishLock(store, holder, now)
-        if found is not None and moment < found.expires:
+        if found is not None and moment < found.expires and not _is_dead(found.process):
             raise PublishError(_tell(store, found, moment))
-        store.delete(LOCK)  # void, or cut short
+        store.delete(LOCK)  # void, or cut short, or of a process of this machine that was killed
     raise PublishError(f"{store.url}: others publish there again and again; try again later")
+
+
+def _name_process(pid: int) -> str:
+    """Return the name of a process that no other machine or container has; empty where it cannot be looked for."""
+    if os.name != "posix" or not platform.node():
+        return ""
+    space = ""
+    with suppress(OSError):  # Linux has it: containers number their processes each for itself
+        space = str(Path("/proc/self/ns/pid").readlink())
+    return f"{platform.node()} {space} {pid}"
+
+
+def _is_dead(process: str) -> bool:
+    """Tell whether a process is one of this machine that runs no more: nobody has to wait for it."""
+    number = process.rpartition(" ")[2]
+    if not number.isdecimal() or process != _name_process(int(number)):
+        return False
+    try:
+        os.kill(int(number), 0)  # asks only
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _wait_for_content(store: Destination) -> Holder | None:
@@ -174,7 +205,7 @@ def _read(store: Destination) -> Holder | None:
 
 
 def _renewed(holder: Holder, moment: datetime) -> Holder:
-    return Holder(holder.owner, holder.token, holder.started, moment + LEASE)
+    return replace(holder, expires=moment + LEASE)
 
 
 def _tell(store: Destination, holder: Holder, moment: datetime) -> str:

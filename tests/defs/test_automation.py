@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.project_file import write_project_file
 from clipplot_pipeline.settings import Settings, load_settings
 from clipplot_pipeline.site.verify import verify_site
+from tests.defs.ticks import tick
 from tests.pictures import draw_picture
 
 
@@ -51,25 +51,13 @@ class Daemon:
         asked: Counter[str] = Counter()
         idle = 0
         for _ in range(60):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Dagster's own helper calls what Dagster calls beta
-                result = dg.evaluate_automation_conditions(
-                    self.definitions, instance=self.instance, cursor=self.cursor
-                )
-            self.cursor = result.cursor
-            whole: list[str] = []
-            parts: list[tuple[str, str]] = []
-            for evaluation in result.results:
-                name = evaluation.key.path[-1]
-                subset = evaluation.true_subset
-                if not subset.size:
-                    continue
-                asked[name] += subset.size
-                if subset.is_partitioned:
-                    keys = subset.expensively_compute_partition_keys()
-                    parts += [(name, key) for key in sorted(keys)]
-                else:
-                    whole.append(name)
+            requests, self.cursor = tick(self.definitions, self.instance, self.cursor)
+            wanted = [
+                (key.path[-1], run.partition_key) for run in requests for key in run.asset_selection or ()
+            ]
+            asked.update(name for name, _ in wanted)
+            whole = [name for name, shard in wanted if shard is None]
+            parts = sorted((name, shard) for name, shard in wanted if shard is not None)
             if whole and not self.materialize(whole):
                 asked["failed"] += 1
             for name, shard in parts:

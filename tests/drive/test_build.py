@@ -68,6 +68,34 @@ def logged(project: Path) -> Counter[str]:
         return counts
 
 
+def test_every_asset_tells_numbers_that_are_plotted(project: Path) -> None:
+    settings = load_settings(project)
+    with open_instance(project) as instance:
+        for name in Ledger(settings).graph:
+            records = instance.fetch_materializations(dg.AssetKey([settings.slug, name]), limit=1).records
+            event = records[0].asset_materialization
+            assert event is not None
+            assert isinstance(event.metadata["seconds"], dg.FloatMetadataValue), name
+            assert isinstance(event.metadata["bytes_kept"], dg.IntMetadataValue), name
+            if "images" in event.metadata:
+                assert isinstance(event.metadata["images_per_s"], dg.FloatMetadataValue), name
+        counted = {
+            "inventory",
+            "images",
+            "catalog",
+            "embeddings",
+            "neighbors",
+            "layout_umap",
+            "clusters",
+            "site",
+        }
+        for name in counted:
+            records = instance.fetch_materializations(dg.AssetKey([settings.slug, name]), limit=1).records
+            event = records[0].asset_materialization
+            assert event is not None
+            assert isinstance(event.metadata["images"], dg.IntMetadataValue), name
+
+
 def read_manifest(project: Path) -> Any:
     return json.loads((project / "site" / "manifest.json").read_text(encoding="utf-8"))
 

@@ -1,6 +1,10 @@
 """The lock of a destination: one gets it, a void one is taken over, and it is given back in all cases."""
 
+import dataclasses
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +100,23 @@ def test_who_goes_on_keeps_it(place, clock):
             lock.renew()
         with pytest.raises(PublishError, match="for 40 min"), hold_lock(place, clock):
             pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process cannot be looked for")
+def test_a_process_that_was_killed_holds_nobody_up_on_its_own_machine(place, clock):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    process = locking._name_process(gone.pid)
+    holder = locking.Holder("killed", "its token", NOON, NOON + LEASE, process)
+    place.write_bytes("publish.lock", holder.to_bytes())
+    with hold_lock(place, clock) as lock:
+        assert lock.holder.process == locking._name_process(os.getpid())
+        with pytest.raises(PublishError, match="has been publishing"), hold_lock(place, clock):
+            pass
+    elsewhere = dataclasses.replace(holder, process=f"another machine {gone.pid}")
+    place.write_bytes("publish.lock", elsewhere.to_bytes())
+    with pytest.raises(PublishError, match="killed has been publishing"), hold_lock(place, clock):
+        pass
 
 
 def test_the_work_goes_on_in_the_background(place, clock, monkeypatch):

@@ -39,6 +39,7 @@ def compute_clusters(step: Step) -> Outcome:
     return Outcome(
         data_version=write_clusters(step.out, ids.to_pylist(), clusters),
         facts={
+            "images": catalog.num_rows,
             "levels": len(levels),
             "clusters": [level.count for level in levels],
             "named": [sum(bool(name) for name in level.names) for level in levels],

@@ -1,0 +1,232 @@
+"""Whatever stops a build, the next ones end in the same site, and compute nothing twice that was complete.
+
+The short form, one project that suffers everything in turn, runs in `make test`; `make soak` kills and starves builds
+at every asset. Machines that die: `test_ray_cluster`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from clipplot_pipeline.drive.build import build
+from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.drive.report import BuildReport
+from clipplot_pipeline.graph import build_graph
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.project_file import write_project_file
+from clipplot_pipeline.settings import Settings, load_settings
+from clipplot_pipeline.site.verify import verify_site
+from clipplot_pipeline.storage import Store
+from tests.fleet.faults import DISK_IS_BROKEN, DISK_IS_FULL, Unreliable, writing_fails
+from tests.pictures import draw_collection
+
+WORKER = Path(__file__).parent / "faults.py"
+SLUG = "faults"
+#: Every asset writes below its own name; the site is published below `site`.
+PLACES = (*(f"/{SLUG}/{name}/" for name in build_graph(Settings(source="images"))), "/project/site/")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("CLIPPLOT_SALT", "same")  # public ids hang on it: equal sites need an equal one
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project that nothing disturbed."""
+    project = draw_collection(tmp_path_factory.mktemp("whole") / "project", count=12)
+    values = {"slug": SLUG, "title": "Faults", "source": str(project / "images"), "shard_size": 6}
+    write_project_file(
+        project, {**values, "embedder": "descriptor", "metadata": str(project / "metadata.csv")}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DAGSTER_HOME", raising=False)
+        patch.setenv("CLIPPLOT_SALT", "same")
+        assert run(project).failed == []
+    return project
+
+
+@pytest.fixture
+def project(whole: Path, tmp_path: Path) -> Path:
+    """Return a project of the same collection that nothing is made of yet."""
+    made = tmp_path / "project"
+    shutil.copytree(whole / "images", made / "images")  # with their dates
+    for name in ("clipplot.toml", "metadata.csv"):
+        shutil.copy2(whole / name, made)
+    return made
+
+
+def run(project: Path, **options: Any) -> BuildReport:
+    return build(project, options, lambda _: None)
+
+
+def read_site(project: Path) -> dict[str, bytes]:
+    site = project / "site"
+    return {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
+
+
+def count_computed(project: Path) -> Counter[tuple[str, str, object]]:
+    """Count in the event log how often each output (asset, shard, fingerprint) was computed, not just found there."""
+    computed: Counter[tuple[str, str, object]] = Counter()
+    with open_instance(project) as instance:
+        for name in Ledger(load_settings(project)).graph:
+            for record in instance.fetch_materializations(dg.AssetKey([SLUG, name]), limit=1000).records:
+                event = record.asset_materialization
+                assert event is not None
+                if not event.metadata["reused"].value:
+                    computed[name, event.partition or "", event.metadata["fingerprint"].value] += 1
+    return computed
+
+
+def check(project: Path, whole: Path) -> None:
+    """Assert what every fault must leave: the same site, whole, and nothing complete that was computed twice."""
+    assert verify_site(str(project / "site")).problems == ()
+    assert read_site(project) == read_site(whole)
+    ledger = Ledger(load_settings(project))
+    assert ledger.stale() == []
+    assert [name for name in ledger.store.list_files() if name.endswith(".partial")] == []
+    computed = count_computed(project)
+    assert {name for name, _, _ in computed} >= {"images", "neighbors", "site"}
+    assert set(computed.values()) == {1}, [what for what, times in computed.items() if times > 1]
+
+
+def be_killed(project: Path, below: str, number: int = 1) -> None:
+    """Build, and be killed with SIGKILL (ended, on Windows) while the n-th file below a folder is written."""
+    died = subprocess.run(
+        [sys.executable, str(WORKER), str(project), below, str(number)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        timeout=500,
+        check=False,
+        text=True,
+    )
+    assert died.returncode != 0, f"the build was to be killed while it writes below {below}"
+    assert "Traceback" not in died.stderr, died.stderr
+
+
+@pytest.mark.pipeline
+@pytest.mark.slow
+def test_a_build_that_suffers_everything_in_turn_ends_in_the_same_site(project: Path, whole: Path) -> None:
+    be_killed(project, f"/{SLUG}/embeddings/", number=5)  # vectors of the second shard
+    ledger = Ledger(load_settings(project))
+    (first,) = ledger.records("embeddings")
+    kept = ledger.record("embeddings", first)
+
+    with writing_fails(f"/{SLUG}/neighbors/", 1, DISK_IS_FULL) as refused:
+        report = run(project)
+    assert refused
+    assert "No space left on device" in report.failed[0].reason
+    assert not (project / "site" / "manifest.json").exists()
+
+    with writing_fails(f"/{SLUG}/clusters/", 1, DISK_IS_BROKEN, times=1) as refused:
+        assert [failed.asset for failed in run(project).failed] == ["clusters"]
+    assert len(refused) == 1
+
+    with writing_fails("/project/site/", 9, DISK_IS_FULL) as refused:
+        assert [failed.asset for failed in run(project).failed] == ["site"]
+    assert refused
+    assert not (project / "site" / "manifest.json").exists(), "half a site is no site"
+
+    be_killed(project, "/project/site/", number=5)
+    assert run(project).failed == []
+    assert ledger.record("embeddings", first) == kept
+    check(project, whole)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("place", [*PLACES, f"/{SLUG}/records/"])
+def test_a_build_killed_anywhere_is_carried_on(project: Path, whole: Path, place: str, number: int) -> None:
+    be_killed(project, place, number)
+    assert run(project).failed == []
+    check(project, whole)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("place", PLACES)
+def test_a_full_disk_stops_it_and_room_mends_it(project: Path, whole: Path, place: str) -> None:
+    with writing_fails(place, 1, DISK_IS_FULL) as refused:
+        assert run(project).failed
+    assert refused
+    assert not (project / "site" / "manifest.json").exists()
+    assert run(project).failed == []
+    check(project, whole)
+
+
+@pytest.fixture
+def unreliable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unreliable]:
+    """Return an object store whose clients find it, with a bucket `faults`; one request in twenty fails."""
+    boto3 = pytest.importorskip("boto3")
+    pytest.importorskip("s3fs")
+    moto_server = pytest.importorskip("moto.server")
+    serving = pytest.importorskip("werkzeug.serving")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = Unreliable(moto_server.DomainDispatcherApplication(moto_server.create_backend_app), every=20)
+    server = serving.make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="faults")
+    client.close()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.slow
+def test_a_store_asks_again_where_one_request_in_twenty_fails(unreliable: Unreliable) -> None:
+    store = Store(f"s3://faults/{uuid.uuid4().hex}")
+    names = [f"some/file{number:02}" for number in range(24)]
+    for number, name in enumerate(names):
+        if number % 2:
+            store.write_bytes(name, name.encode())
+        else:
+            with store.open_write(name) as file:
+                file.write(name.encode())
+    assert store.list_files() == names
+    assert [store.read_bytes(name).decode() for name in names] == names
+    for name in names[::2]:
+        store.delete(name)
+    assert store.list_files("some") == names[1::2]
+    assert unreliable.failures >= unreliable.requests // 20 >= 3
+
+
+@pytest.mark.soak
+def test_a_build_on_storage_that_fails_one_request_in_twenty(
+    project: Path, whole: Path, unreliable: Unreliable
+) -> None:
+    options = {"store": "s3://faults/store", "site": "s3://faults/site"}
+    assert run(project, **options).failed == []
+    assert unreliable.failures > 20
+    site = Store(options["site"])
+    assert {name: site.read_bytes(name) for name in site.list_files()} == {
+        Path(name).as_posix(): data for name, data in read_site(whole).items()
+    }
+    assert verify_site(options["site"]).problems == ()
+    assert set(count_computed(project).values()) == {1}
