@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.coded_site import COUNT, CodedSite, code_of, write_coded_site
-from tests.browser.viewer_page import HEIGHT, WIDTH, ViewerPage, code_at
+from tests.browser.viewer_page import HEIGHT, WIDTH, ViewerPage, code_at, is_clear
 from tests.browser.watch import PageWatch
 
 
@@ -192,3 +192,67 @@ def test_hardly_any_images(page: Page, serve_folder, tmp_path, count: int) -> No
     assert (viewer.open_rank() >= 0) == (count > 0)
     if count == 0:
         expect(page.get_by_text("There are no images in this collection.")).to_be_visible()
+
+
+def test_what_was_missed_offline_comes_when_the_connection_is_back(
+    page: Page, watch: PageWatch, address: str, coded: CodedSite
+) -> None:
+    viewer = ViewerPage(page).open(address)
+    page.context.set_offline(True)
+    notice = page.get_by_text("There is no connection.")
+    expect(notice).to_be_visible()
+    # One looks closer: what is not here cannot come, and the map stays usable.
+    box = viewer.box(30)
+    asked = len(watch.requests)
+    viewer.zoom(box["x"], box["y"], steps=6)
+    missed = {url for url in watch.requests[asked:] if "/s/" in url or "/p/" in url}
+    assert missed, "something was asked for in vain"
+    expect(page.get_by_text("could not be read")).to_have_count(0)
+    page.context.set_offline(False)
+    expect(page.get_by_text("The connection is back.")).to_be_visible()
+    expect(notice).to_have_count(0)
+    viewer.settle()
+    tries = [url for url in watch.requests[asked:] if url in missed]
+    assert set(tries) == missed
+    assert len(tries) > len(missed), "it was asked for again"
+    pixels = viewer.pixels()
+    seen = [
+        code_at(pixels, there["x"], there["y"]) == coded.codes[rank]
+        for rank, there in enumerate(viewer.boxes(COUNT))
+        if is_clear(there) and viewer.pick(there["x"], there["y"]) == rank
+    ]
+    assert seen
+    assert all(seen)
+    expect(page.get_by_text("The connection is back.")).to_have_count(0)
+    # A part of the interface that could not be loaded has come, too, and its style.
+    expect(page.locator(".minimap")).to_be_visible()
+    assert page.locator(".minimap").evaluate("e => getComputedStyle(e).position") == "relative"
+    watch.forgive("DISCONNECTED")
+
+
+def test_a_server_that_does_not_answer_is_asked_again(
+    page: Page, watch: PageWatch, address: str, coded: CodedSite
+) -> None:
+    """The browser says that it is online all the time: only the pauses bring the tiles back."""
+    viewer = ViewerPage(page).open(address)
+    is_down = True
+
+    def answer(route: Route) -> None:
+        if is_down:
+            route.abort("connectionrefused")
+        else:
+            route.fallback()
+
+    page.route("**/w/**", answer)
+    page.route("**/manifest.json", answer)
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is no connection.")).to_be_visible()
+    panel = page.get_by_role("complementary", name="Image details")
+    expect(panel).to_contain_text("did not answer")
+    is_down = False
+    expect(page.get_by_text("The connection is back.")).to_be_visible()
+    expect(panel.get_by_role("heading").first).to_be_visible()
+    expect(panel).not_to_contain_text("did not answer")
+    viewer.settle()
+    watch.forgive("REFUSED")

@@ -15,6 +15,7 @@ import { markOnce, publishDiagnostics } from './map/diagnostics';
 import { ImageMap } from './map/image_map';
 import { Input } from './map/input';
 import { noMap } from './map/no_map';
+import { Connection } from './connection';
 import { readLook } from './look';
 import { Session, rememberedTheme } from './session';
 import { type AppStore, makeAppStore, makeViewStore } from './state/app_state';
@@ -78,10 +79,12 @@ function makeMap(site: Site, app: AppStore, view: ReturnType<typeof makeViewStor
 
 /** Starts the viewer. Called by loader.js. @param place absolute address of the site's folder, or what hands out its files */
 export async function start(manifestJson: unknown, place: string | FileSource): Promise<void> {
-  const site = new Site(typeof place === 'string' ? openFolder(place) : place, readManifest(manifestJson));
-  const { manifest } = site;
+  const manifest = readManifest(manifestJson);
   const address = parseAddress(location.hash);
   const app = makeAppStore(manifest.homeLayout, rememberedTheme());
+  // What lies in the page itself is never lost.
+  const source = typeof place === 'string' ? new Connection(openFolder(place), app, () => map?.retry()).watched() : place;
+  const site = new Site(source, manifest);
   const view = makeViewStore();
   const criteria = new Criteria(app, manifest.imageCount, manifest.gone);
   const facets = new Facets(site);

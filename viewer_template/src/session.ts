@@ -2,7 +2,7 @@
 import type { Site } from './data/site';
 import { toggleGroup } from './data/filter';
 import { Drawing } from './drawing';
-import { SiteError } from './data/site_error';
+import { SiteError, UnreachableError } from './data/site_error';
 import type { Label } from './geometry/labels';
 import type { ImageMap } from './map/image_map';
 import type { Shown } from './map/no_map';
@@ -77,6 +77,7 @@ export class Session {
   ) {}
 
   tell(error: unknown): void {
+    if (error instanceof UnreachableError) return; // connection.ts tells it, once
     this.app.set({ notice: strings.fileTrouble(error instanceof SiteError ? error.message : String(error)) });
   }
 

@@ -1,5 +1,5 @@
 // The one place that asks the server for files. Nothing here knows what is in them.
-import { SiteError } from './site_error';
+import { SiteError, UnreachableError } from './site_error';
 
 export type Priority = 'high' | 'low' | 'auto';
 
@@ -22,17 +22,32 @@ export function openFolder(base: string): FileSource {
       response = await fetch(url(path), { priority, ...(signal && { signal }) });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new SiteError(path, 'the server did not answer (offline?)');
+      throw new UnreachableError(path);
     }
     if (!response.ok) throw new SiteError(path, `the server answered ${String(response.status)}`);
     return response;
+  };
+  /** A body that breaks off in the middle. */
+  const whole = async <T>(path: string, body: Promise<T>, signal?: AbortSignal): Promise<T> => {
+    try {
+      return await body;
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new UnreachableError(path);
+    }
   };
   return {
     url,
     // The build does not say it; the server does.
     published: async () => (await fetch(url('manifest.json'), { method: 'HEAD' })).headers.get('last-modified'),
-    bytes: async (path, signal, priority) => (await get(path, signal, priority)).arrayBuffer(),
-    blob: async (path, signal) => (await get(path, signal)).blob(),
+    bytes: async (path, signal, priority) => {
+      const response = await get(path, signal, priority);
+      return whole(path, response.arrayBuffer(), signal);
+    },
+    blob: async (path, signal) => {
+      const response = await get(path, signal);
+      return whole(path, response.blob(), signal);
+    },
     json: async (path, signal) => {
       const response = await get(path, signal);
       try {

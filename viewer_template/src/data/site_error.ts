@@ -11,6 +11,13 @@ export class SiteError extends Error {
   }
 }
 
+/** The server did not answer at all: what is asked for may well be there. */
+export class UnreachableError extends SiteError {
+  constructor(file: string) {
+    super(file, 'the server did not answer (offline?)');
+  }
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -1,7 +1,7 @@
 // Carries out a plan of tiles: a few requests at a time, decoded off the main thread, aborted when a new
 // plan no longer wants them. Hands over bitmaps; what becomes of them is not known here.
 import type { FileSource } from './fetching';
-import { isAbort, SiteError } from './site_error';
+import { isAbort, SiteError, UnreachableError } from './site_error';
 import { type PlannedTile, tileExtent } from './tile_plan';
 
 const AT_ONCE = 6;
@@ -14,7 +14,8 @@ export interface LoadedTile {
 export class TileLoader {
   private queue: PlannedTile[] = [];
   private readonly running = new Map<string, { abort: AbortController; tile: PlannedTile }>();
-  private readonly failed = new Set<string>();
+  /** By path, whether it may be had another time: the server did not answer. */
+  private readonly failed = new Map<string, boolean>();
 
   constructor(
     private readonly source: FileSource,
@@ -51,6 +52,11 @@ export class TileLoader {
     this.pump();
   }
 
+  /** The server answers again: what it did not give may be asked for. */
+  retry(): void {
+    for (const [path, isUnreached] of this.failed) if (isUnreached) this.failed.delete(path);
+  }
+
   stop(): void {
     this.follow([]);
   }
@@ -82,7 +88,7 @@ export class TileLoader {
     } catch (error) {
       if (entry.abort.signal.aborted || isAbort(error)) return;
       this.running.delete(path);
-      this.failed.add(path);
+      this.failed.set(path, error instanceof UnreachableError);
       this.onError(error instanceof SiteError ? error : new SiteError(path, 'could not be read'));
     }
     this.pump();

@@ -2,7 +2,7 @@
 import { type Boot, overviewRanks } from '../data/boot';
 import { meanOfBlock } from '../data/micro';
 import type { Site } from '../data/site';
-import type { SiteError } from '../data/site_error';
+import { type SiteError, UnreachableError } from '../data/site_error';
 import { overviewOf, type Overview } from '../data/tile_plan';
 import type { Renderer } from '../render/renderer';
 import { Foremost } from './foremost';
@@ -22,7 +22,10 @@ export class Far {
   overview: Overview | null = null;
   private boot: Promise<Boot | null> | null = null;
   private hasBegun = false;
+  /** Chunks of micro-thumbnails that are here. */
+  private chunks = 0;
   private isLoadingRest = false;
+  private isCutOff = false;
 
   constructor(
     private readonly site: Site,
@@ -51,17 +54,25 @@ export class Far {
     this.hasBegun = true;
     const lacksColors = this.site.manifest.boot !== null;
     try {
-      for (let chunk = 0; chunk < this.site.manifest.micro.paths.length; chunk++) {
+      for (; this.chunks < this.site.manifest.micro.paths.length; this.chunks++) {
         await whenIdle();
-        const { first, blocks } = await this.site.micro(chunk);
+        const { first, blocks } = await this.site.micro(this.chunks);
         this.renderer.setMicro(first, blocks);
         if (lacksColors) this.renderer.setMeans(first, meansOf(blocks));
         this.onArrival();
       }
     } catch (error) {
       this.onError(error as SiteError);
+      this.isCutOff = error instanceof UnreachableError;
+      if (this.isCutOff) return; // to be gone on with
       if (lacksColors) this.renderer.setImages(await this.site.aspects(), await this.site.colors());
     }
+  }
+
+  /** The server answers again: what it did not give is asked for when the view is next at rest. */
+  retry(): void {
+    if (this.isCutOff) this.isCutOff = this.hasBegun = false;
+    this.isLoadingRest = false;
   }
 
   /** What is shown first; null where the site has none. */

@@ -48,6 +48,8 @@ export class ImageMap {
   private readonly far: Far;
   /** The layout whose columns are still to come; null: all are here. */
   private stillLacks: LayoutEntry | null = null;
+  /** The same, where they could not be had. */
+  private lacking: LayoutEntry | null = null;
   private readonly scenes: Scenes;
   private readonly levels = new Uint8Array(MAX_THUMBNAILS);
   private change: Change | null = null;
@@ -98,6 +100,14 @@ export class ImageMap {
       this.pictures.viewMoved();
       this.wake();
     });
+  }
+
+  /** The server answers again after it could not be reached. */
+  retry(): void {
+    this.pictures.retry();
+    this.far.retry();
+    if (this.lacking) this.stillLacks = this.lacking;
+    this.wake();
   }
 
   /** Loads what the first dots need. */
@@ -370,6 +380,7 @@ export class ImageMap {
       this.limitMotion();
     }
     this.stillLacks = null;
+    this.lacking = loaded ? null : layout;
     this.wake();
   }
 

@@ -2,7 +2,7 @@
 // pictures where one looks closely. At most 40 new tiles a view that rests.
 import type { Site } from '../data/site';
 import { detailPath } from '../data/words';
-import { SiteError } from '../data/site_error';
+import { SiteError, UnreachableError } from '../data/site_error';
 import { cellsOf, type Overview, planTiles, type Tiling, type Wish } from '../data/tile_plan';
 import { decodePicture, type LoadedTile, TileLoader } from '../data/tile_loader';
 import type { Thumbnails } from '../render/frame';
@@ -16,7 +16,8 @@ export class Pictures {
   private readonly loader: TileLoader;
   private readonly tiling: Tiling;
   private readonly details = new Map<number, AbortController>();
-  private readonly failedDetails = new Set<number>();
+  /** As in the loader of tiles. */
+  private readonly failedDetails = new Map<number, boolean>();
   private detailQueue: number[] = [];
   /** Tiles asked for since the view last moved. */
   private asked = new Set<string>();
@@ -45,6 +46,13 @@ export class Pictures {
   /** The view has moved: it may ask for new tiles again. */
   viewMoved(): void {
     this.asked.clear();
+  }
+
+  /** The server answers again: what it did not give is asked for with the next frame. */
+  retry(): void {
+    this.loader.retry();
+    for (const [rank, isUnreached] of this.failedDetails) if (isUnreached) this.failedDetails.delete(rank);
+    this.viewMoved();
   }
 
   /**
@@ -130,7 +138,7 @@ export class Pictures {
       this.renderer.addDetail(path, bitmap, rank);
     } catch (error) {
       if (abort.signal.aborted) return;
-      this.failedDetails.add(rank);
+      this.failedDetails.set(rank, error instanceof UnreachableError);
       this.onError(error instanceof SiteError ? error : new SiteError(`picture ${String(rank)}`, 'could not be read'));
     }
     if (this.details.get(rank) === abort) this.details.delete(rank);

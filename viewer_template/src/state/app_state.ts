@@ -91,6 +91,8 @@ export interface AppState {
   readonly hasContours: boolean;
   /** Whether a small map shows where one is, when zoomed in; null: where there is room for it. */
   readonly isMinimapWanted: boolean | null;
+  /** How often the server has answered again after it could not be reached. */
+  readonly reconnections: number;
 }
 
 /** The arrangement on view. Its arrays are not to be changed. */
@@ -163,6 +165,7 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     timeBy: null,
     hasContours: false,
     isMinimapWanted: null,
+    reconnections: 0,
   });
 }
 
