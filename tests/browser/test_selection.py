@@ -299,3 +299,21 @@ def test_with_fingers(browser: Browser, address: str) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert not watch.problems
     phone.close()
+
+
+def test_by_neighbours(desk: ViewerPage, coded: CodedSite) -> None:
+    page = desk.page
+    desk.open(page.url.partition("#")[0] + "?again", f"#image={coded.ids[20]}")
+    panel = page.get_by_role("complementary", name="Image details")
+    strip = panel.get_by_role("button", name="Similar image")
+    expect(strip.first).to_be_visible()
+    shown = strip.count()
+    panel.get_by_role("button", name="Select these").click()
+    desk.until("() => __clipplot.state.selection")
+    first = chosen(desk)
+    assert 20 in first
+    assert len(first) == shown + 1
+    panel.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="More like these").click()
+    desk.until("n => __clipplot.state.selection.count > n", len(first))
+    assert first < chosen(desk), "nothing is lost"
