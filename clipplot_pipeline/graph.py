@@ -92,7 +92,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "inventory#own_clusters",
             ),
             settings=("clusters", "own_clusters"),
-            version="3",
+            version="4",
             kinds=("python", "hdbscan", "parquet"),
         ),
         Node(

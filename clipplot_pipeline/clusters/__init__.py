@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipplot_pipeline.clusters.guesses import take_guesses
+from clipplot_pipeline.clusters.guesses import name_by_guesses, take_guesses
 from clipplot_pipeline.clusters.hierarchy import Cut, choose_sizes, cut_hierarchy
 from clipplot_pipeline.clusters.joining import join_noise
 from clipplot_pipeline.clusters.naming import name_levels
@@ -82,8 +82,7 @@ def find_clusters(
     cuts = [cut.cluster for cut in laid.cuts]
     names = name_levels(cuts, words, laid.names)
     if guesses is not None:
-        said = [{k: name for k, name in enumerate(called) if name} for called in names]
-        names = name_levels(cuts, guesses, said)
+        names = name_by_guesses(cuts, guesses, names)
     return Clusters(
         tuple(_describe(cut, called, space, positions) for cut, called in zip(laid.cuts, names, strict=True))
     )

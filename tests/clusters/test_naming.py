@@ -3,7 +3,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipplot_pipeline.clusters.guesses import take_guesses
+from clipplot_pipeline.clusters.guesses import name_by_guesses, take_guesses
 from clipplot_pipeline.clusters.naming import LONGEST_NAME, name_levels
 from clipplot_pipeline.clusters.words import collect_words, split_words
 from clipplot_pipeline.model import Concepts, Field, no_concepts
@@ -119,7 +119,6 @@ def test_guessed_words_name_only_what_the_collections_own_words_do_not():
     concepts = Concepts(
         ("pear", "boat", "woodcut", "picture"), ("",) * 4, best, np.ones(best.shape, np.float32)
     )
-    names = name_levels(clusters, words)
-    said = [{k: name for k, name in enumerate(called) if name} for called in names]
-    assert name_levels(clusters, take_guesses(concepts), said) == [("fruit", "boat", "woodcut")]
+    names = name_by_guesses(clusters, take_guesses(concepts), name_levels(clusters, words))
+    assert names == [("fruit", "boat ?", "woodcut ?")], "what is guessed says so"
     assert take_guesses(no_concepts(40, "knows no words")) is None
