@@ -59,6 +59,8 @@ class Scan:
     about : pyarrow.Table or None
         What the source itself says of its pictures: a column ``path``, of those of ``images``, and a column a field, of
         text or lists of text. It is read like a table of the user's, and comes after these.
+    title : str
+        What the source calls itself; empty where it has no name.
     """
 
     images: tuple[SourceImage, ...]
@@ -66,6 +68,7 @@ class Scan:
     tables: Mapping[str, str] = field(default_factory=dict)
     unsettled: tuple[str, ...] = ()
     about: pa.Table | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

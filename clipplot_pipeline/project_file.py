@@ -21,6 +21,8 @@ HEADER = """\
 # The settings of one clipplot collection. Lines that start with # show the defaults.
 # Paths start at this file's folder. The environment (CLIPPLOT_TITLE …) and options come before this file.
 """
+#: Characters of the setting ``title``.
+MOST_TITLE = 200
 #: Folder names that say nothing about a collection.
 DULL_NAMES = frozenset(
     {"images", "image", "img", "pictures", "photos", "photo", "files", "data", "input",
@@ -74,6 +76,12 @@ def name_collection(source: str) -> tuple[str, str]:
     name = _LIST.sub("", name) or name
     title = re.sub(r"[_\-]+", " ", name).strip()
     return make_slug(name), (title[:1].upper() + title[1:]) or "Collection"
+
+
+def shorten_title(told: str) -> str:
+    """Return what a source calls itself as a title: on one line, as long as the setting allows."""
+    plain = " ".join(told.split())
+    return plain if len(plain) <= MOST_TITLE else f"{plain[: MOST_TITLE - 1].rstrip()}…"
 
 
 def _group_sections(knobs: list[Knob]) -> list[Knob]:

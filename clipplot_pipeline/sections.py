@@ -191,6 +191,11 @@ class HttpSettings(Section):
         description="Ask with every build whether the pictures of a list of addresses have changed: a small request a "
         "picture.",
     )
+    private_network: bool = Field(
+        False,
+        description="Fetch from this machine itself and from private networks, even where the list or manifest lies "
+        "elsewhere (a file on a disk, or a server of the open web).",
+    )
     column: str = Field(
         "",
         description="Column of a list that holds the addresses of the pictures. Empty: the first of `image_url`, "

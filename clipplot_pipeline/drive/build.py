@@ -17,7 +17,7 @@ from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.embeddings import check_available
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.model import Scan
-from clipplot_pipeline.project_file import name_collection, write_project_file
+from clipplot_pipeline.project_file import name_collection, shorten_title, write_project_file
 from clipplot_pipeline.settings import FILE_NAME, Settings, load_settings
 from clipplot_pipeline.site.viewer_files import load_viewer
 
@@ -51,6 +51,8 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
         values = {"slug": slug, "title": title, **values}
     settings = load_settings(project, values)
     scan = check_before_work(settings)
+    if is_first and scan.title and "title" not in options:
+        values["title"] = shorten_title(scan.title)
     ahead = forecast(settings, scan)
     check_space(settings, ahead.disk_bytes)
     if is_first or ahead.new >= MANY:

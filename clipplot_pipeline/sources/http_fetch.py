@@ -26,6 +26,7 @@ import urllib3
 from clipplot_pipeline import __version__
 from clipplot_pipeline.sections import HttpSettings
 from clipplot_pipeline.sources.http_cache import Entry, HttpCache, hash_bytes
+from clipplot_pipeline.sources.http_guard import OPEN, Guard, PrivateAddressError
 from clipplot_pipeline.sources.http_politeness import Gate, Gates
 
 _SCHEMES = frozenset({"http", "https"})
@@ -75,7 +76,8 @@ class Fetcher:
         self._sleep = sleep
         self._gates = Gates(settings.per_host, settings.delay_s, sleep)
         self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_connections=32, pool_maxsize=settings.per_host)
+        self._guard = Guard(settings.private_network)
+        adapter = self._guard.adapter(pool_connections=32, pool_maxsize=settings.per_host)
         for scheme in _SCHEMES:
             self._session.mount(f"{scheme}://", adapter)
         contact = f"; {settings.contact}" if settings.contact else ""
@@ -144,6 +146,29 @@ class Fetcher:
         assert answer is not None  # noqa: S101 - only what is kept is asked for by condition
         cache.note_asked(url)
         return answer
+
+    def get_listing(
+        self, url: str, cache: HttpCache, *, accept: str, refuse: re.Pattern[str] | None
+    ) -> Answer:
+        """Return the listing that the user names, as it is now; what it leads to may lie in the same network as it.
+
+        Parameters are those of ``get_kept``.
+        """
+        host = urlsplit(url).hostname or ""
+        self._guard.trust_host(host)
+        answer = self.get_kept(url, cache, accept=accept, refuse=refuse, always_ask=True)
+        network, name = self._guard.network_of(host), f"network:{url}"
+        kept = cache.read(name)
+        if network is not None and (kept[1].decode() if kept else OPEN) != network:
+            cache.write(Entry(name, "", "", "", hash_bytes(network.encode())), network.encode())
+        self.recall_listing(url, cache)
+        return answer
+
+    def recall_listing(self, url: str, cache: HttpCache) -> None:
+        """Let be asked what the listing may lead to, as it was when it was fetched last."""
+        kept = cache.read(f"network:{url}")
+        if kept:
+            self._guard.allow_network(kept[1].decode())
 
     def look_kept(self, url: str, cache: HttpCache) -> str:
         """Return a tag that changes with what lies at an address, by its headers alone; the last, if it fails.
@@ -223,6 +248,8 @@ class Fetcher:
             return self._session.request(
                 method, url, headers=dict(headers), stream=True, allow_redirects=False, timeout=silence
             )
+        except PrivateAddressError as error:
+            raise FetchError(url, str(error)) from error
         except (requests.ConnectionError, requests.Timeout) as error:
             is_passing = not isinstance(error, requests.exceptions.SSLError)
             raise FetchError(url, _explain(error), is_passing=is_passing) from error

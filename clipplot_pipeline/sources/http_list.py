@@ -92,6 +92,7 @@ class HttpListSource:
 
     def open_files(self, files: Sequence[SourceImage]) -> AbstractContextManager[Opener]:
         """Return what fetches the pictures of a shard."""
+        self._fetcher.recall_listing(self._url, self._kept.documents)
         return open_pictures(files, self._fetcher, self._kept, _locate)
 
     def _list_one(
@@ -133,8 +134,8 @@ class HttpListSource:
     def _fetch_list(self) -> str:
         """Return where a list of the web is kept, once it is as it is there."""
         try:
-            self._fetcher.get_kept(
-                self._url, self._kept.documents, accept="text/*,*/*;q=0.5", refuse=_NO_LIST, always_ask=True
+            self._fetcher.get_listing(
+                self._url, self._kept.documents, accept="text/*,*/*;q=0.5", refuse=_NO_LIST
             )
         except FetchError as error:
             raise SourceError(
@@ -230,6 +231,6 @@ HTTP_LIST = SourceKind(
     claims,
     HttpListSource,
     watched=lambda source: source.removeprefix("list:"),
-    listing_settings=("http.column", "http.check_pictures"),
-    opening_settings=("http.max_megabytes",),
+    listing_settings=("http.column", "http.check_pictures", "http.private_network"),
+    opening_settings=("http.max_megabytes", "http.private_network"),
 )

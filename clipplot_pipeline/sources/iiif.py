@@ -97,6 +97,7 @@ class IiifSource:
         self._text = IiifText(settings.language)
         self._fetcher = Fetcher(settings.http)
         self._kept = WebStore(settings)
+        self._title = ""
 
     def scan(self, exclude: Sequence[str], include: Sequence[str]) -> Scan:
         """List the pictures of all manifests; documents that are unchanged are not fetched again."""
@@ -122,10 +123,11 @@ class IiifSource:
         )
         self._kept.documents.save()
         ordered = tuple(images[path] for path in sorted(images))
-        return Scan(ordered, dict(sorted(skipped.items())), about=about)
+        return Scan(ordered, dict(sorted(skipped.items())), about=about, title=self._title)
 
     def open_files(self, files: Sequence[SourceImage]) -> AbstractContextManager[Opener]:
         """Return what fetches the pictures of a shard, in the size that the rendition needs."""
+        self._fetcher.recall_listing(self._address, self._kept.documents)
         return open_pictures(files, self._fetcher, self._kept, self._locate)
 
     def _walk(self, skipped: Counter[str]) -> Iterator[_Page | _Failure]:
@@ -167,6 +169,8 @@ class IiifSource:
         except (ValueError, RecursionError):
             found, reason = None, "it is no JSON, as IIIF documents are"
         if found:
+            if is_root:
+                self._title = found.label
             return found
         shown = hide_secrets(url)
         reason = reason if reason.startswith(shown) else f"{shown}: {reason}"
@@ -182,9 +186,8 @@ class IiifSource:
                     return data
             except Exception as error:  # every store's client raises errors of its own
                 raise SourceError(f"{url}: it cannot be opened ({error}); check the address") from error
-        return self._fetcher.get_kept(
-            url, self._kept.documents, accept=_ACCEPT, refuse=_NO_DOCUMENT, always_ask=is_root
-        ).body
+        ask = self._fetcher.get_listing if is_root else self._fetcher.get_kept
+        return ask(url, self._kept.documents, accept=_ACCEPT, refuse=_NO_DOCUMENT).body
 
     def _locate(self, place: Mapping[str, Any]) -> Iterable[str]:
         """Yield addresses of a picture: of a fitting size, else the picture that the manifest names."""
@@ -231,6 +234,6 @@ IIIF = SourceKind(
     claims,
     IiifSource,
     watched=find_address,
-    listing_settings=("language",),
-    opening_settings=("http.max_megabytes",),
+    listing_settings=("language", "http.private_network"),
+    opening_settings=("http.max_megabytes", "http.private_network"),
 )

@@ -53,11 +53,12 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One object: its pictures in order, and what is said of it, by name of the field."""
+    """One object: its name, its pictures in order, and what is said of it, by name of the field."""
 
     id: str
     canvases: tuple[Canvas, ...]
     fields: dict[str, list[str]]
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,15 @@ def read_document(document: Any, url: str, text: IiifText) -> Manifest | Collect
         return None
     kind = str(document.get("type") or document.get("@type") or "").rpartition(":")[2]
     name = read_id(document) or url
+    label = "; ".join(text.read(document.get("label")))
     if kind in {"Collection", "CollectionPage", "Layer"}:
         keys = ("items", "collections", "manifests", "members")
         members = [read_id(item) for key in keys for item in as_list(document.get(key))]
         pages = [read_id(document.get(key)) for key in ("first", "next")]
-        label = text.read(document.get("label"))
         found = dict.fromkeys(filter(None, (*members, *pages)))
-        return Collection(name, "; ".join(label), tuple(found))
+        return Collection(name, label, tuple(found))
     if kind == "Manifest":
-        return Manifest(name, tuple(_read_canvases(document, name, text)), text.read_fields(document))
+        return Manifest(name, tuple(_read_canvases(document, name, text)), text.read_fields(document), label)
     return None
 
 

@@ -233,6 +233,6 @@ PARQUET_PICTURES = SourceKind(
     claims,
     ParquetSource,
     _watched,
-    listing_settings=("http.column", "http.check_pictures"),
-    opening_settings=("http.max_megabytes",),
+    listing_settings=("http.column", "http.check_pictures", "http.private_network"),
+    opening_settings=("http.max_megabytes", "http.private_network"),
 )

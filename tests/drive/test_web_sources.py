@@ -80,6 +80,7 @@ def test_a_iiif_collection_becomes_a_site_and_grows(server: Server, tmp_path: Pa
     assert first.rejects == 0
     assert not verify_site(str(project / "site")).problems
     told = words(project)
+    assert 'title = "All"' in (project / "clipplot.toml").read_text("utf-8"), "the collection's own label"
     for word in ("book3", "Page b3p1", "Maker of book3", "Lent by all", "1802", "publicdomain/mark"):
         assert word in told
     server.fail_every = 0
@@ -113,7 +114,10 @@ def test_a_list_of_addresses_becomes_a_site_and_a_bad_address_a_reject(
     (tmp_path / "scans.csv").write_text("\n".join(["image_url,Title,year", *rows]), encoding="utf-8")
     project = tmp_path / "project"
     report = run(
-        project, source=str(tmp_path / "scans.csv"), metadata=[], **{**OPTIONS, "http.max_megabytes": 1}
+        project,
+        source=str(tmp_path / "scans.csv"),
+        metadata=[],
+        **{**OPTIONS, "http.max_megabytes": 1, "http.private_network": True},
     )
     assert report.images == 12
     assert report.rejects == 4

@@ -24,7 +24,7 @@ from clipplot_pipeline.sources.http_list import HTTP_LIST, make_path
 from tests.picture_server import Server, encode, serve
 
 pytestmark = pytest.mark.slow
-QUICK = {"delay_s": 0.0, "recheck_s": 0, "timeout_s": 2, "tries": 2}
+QUICK = {"delay_s": 0.0, "recheck_s": 0, "timeout_s": 2, "tries": 2, "private_network": True}
 PICTURE = encode(Image.new("RGB", (60, 40), (9, 90, 200)))
 
 

@@ -30,7 +30,8 @@ def server() -> Iterator[Server]:
 
 
 def settings_for(tmp_path: Path, source: str, **more: Any) -> Settings:
-    http = HttpSettings(**QUICK)
+    is_file = not source.startswith("http")
+    http = HttpSettings(**QUICK, private_network=is_file)
     return Settings(source=source, store=str(tmp_path / "store"), http=http, rendition_px=200, **more)
 
 

@@ -47,7 +47,7 @@ SERVICE = ImageService("https://i.example/1", "http://iiif.io/api/image/2/level2
 def test_presentation_3_is_read() -> None:
     found = read(manifest_3(canvas_3(IMAGE, label={"none": ["1r"]})))
     assert found == Manifest(
-        WHERE, (Canvas(f"{WHERE}/c", "1r", "https://i.example/1.jpg", SERVICE),), {"Title": ["Book"]}
+        WHERE, (Canvas(f"{WHERE}/c", "1r", "https://i.example/1.jpg", SERVICE),), {"Title": ["Book"]}, "Book"
     )
 
 
@@ -67,6 +67,7 @@ def test_presentation_2_is_read() -> None:
         WHERE,
         (Canvas(f"{WHERE}/c", "1r", "https://i.example/1.jpg", SERVICE),),
         {"Title": ["Book", "of hours"]},
+        "Book; of hours",
     )
 
 
