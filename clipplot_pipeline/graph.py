@@ -269,7 +269,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             "embeddings",
             "What turns pictures into vectors: a model card and, for the descriptor, a basis fitted once.",
             after=("inventory", "images") if is_fitted else ("inventory",),
-            settings=("embedder", "rendition_px", *weights),
+            settings=("embedder", "rendition_px", *(f"open_clip.{name}" for name in weights)),
             version="+".join(filter(None, ("1", plugin_version(settings.embedder)))),
         ),
         Node(

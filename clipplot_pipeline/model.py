@@ -77,6 +77,8 @@ class ModelCard:
         Name and version of what computed the vectors.
     notes : str
         What the model cannot see; known biases; licence.
+    precision : str
+        Number format that the model computed in (``fp32``, ``bf16``, ``fp16``); empty where there is no choice.
     """
 
     embedder: str
@@ -87,6 +89,7 @@ class ModelCard:
     dim: int
     libraries: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
+    precision: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the card as plain JSON values."""
@@ -98,8 +101,9 @@ class ModelCard:
         return cls(**value)
 
     def digest(self) -> str:
-        """Return 16 hex digits over what decides the vectors (libraries and notes do not)."""
-        deciding = {k: v for k, v in self.to_json().items() if k not in {"libraries", "notes"}}
+        """Return 16 hex digits over what decides the vectors (libraries and notes do not, nor what is not said)."""
+        passed_over = {"libraries", "notes"} | (set() if self.precision else {"precision"})
+        deciding = {k: v for k, v in self.to_json().items() if k not in passed_over}
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ Source of the points: Rublee et al., "ORB: An efficient alternative to SIFT or S
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 #: Longest side of what points are sought in, and of the grey copy. Unit: px.
 SIDE_PX, COPY_PX = 256, 128
@@ -45,13 +47,9 @@ def open_sketches(count: int) -> Iterator[Sketches]:
 def make_sketch(jpeg: bytes) -> Sketches:
     """Return the sketch of a rendition; `SKETCH`, shape (). One that cannot be read has no points."""
     sketch = np.zeros((), SKETCH)
-    data = np.frombuffer(jpeg, np.uint8)
-    grey = cv2.imdecode(data, cv2.IMREAD_REDUCED_GRAYSCALE_2) if len(data) else None
+    grey = _decode_grey(jpeg)
     if grey is None:
         return sketch
-    if max(grey.shape) < SIDE_PX:  # a small picture is not made smaller still
-        grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    assert grey is not None  # noqa: S101 - it was read just now
     grey = _fit(grey, SIDE_PX)
     _find_points(grey, sketch["plain"])
     _find_points(np.ascontiguousarray(grey[:, ::-1]), sketch["mirrored"])
@@ -59,6 +57,21 @@ def make_sketch(jpeg: bytes) -> Sketches:
     sketch["shape"] = small.shape
     sketch["copy"][: small.shape[0], : small.shape[1]] = small
     return sketch
+
+
+def _decode_grey(jpeg: bytes) -> NDArray[Any] | None:
+    """Return a picture in grey, at half its size as long as that is enough; None if it cannot be read.
+
+    Pillow and not OpenCV: libjpeg tells of every small damage, which OpenCV lets it write to the user's terminal.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg)) as picture:
+            half = (max(1, picture.width // 2), max(1, picture.height // 2))
+            # a small picture is not made smaller still
+            picture.draft("L", half if max(picture.size) // 2 >= SIDE_PX else picture.size)
+            return np.asarray(picture.convert("L"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
 
 
 def _fit(grey: NDArray[Any], side: int) -> NDArray[Any]:

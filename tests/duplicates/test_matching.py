@@ -85,6 +85,15 @@ def test_what_is_no_picture_has_no_points():
     assert make_sketch(b"no picture")["plain"]["count"] == 0
 
 
+def test_a_damaged_rendition_says_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((300, 200), 90).convert("RGB").save(out, "JPEG")
+    whole = out.getvalue()
+    damaged = whole[:-2] + b"extraneous" * 20 + whole[-2:]
+    assert make_sketch(damaged)["plain"]["count"] == make_sketch(whole)["plain"]["count"] > 0
+    assert capfd.readouterr().err == ""
+
+
 def test_threads_change_nothing():
     scenes = [draw_scene(seed) for seed in range(4)]
     scenes += [EDITS["crop 10 %"](scene, random.Random(0)) for scene in scenes]

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from threading import Barrier, current_thread
 
 import numpy as np
@@ -89,6 +90,17 @@ def test_the_card_says_what_decides_the_vectors(tiny):
 def test_the_card_is_the_same_wherever_the_folder_lies(tiny, folder):
     moved = make_embedder(choose(folder), None)
     assert moved.card(recipe(512)).digest() == tiny.card(recipe(512)).digest()
+
+
+def test_vectors_of_another_precision_have_another_card(tiny, folder):
+    card = tiny.card(recipe(512))
+    assert card.precision == "fp32"
+    coarse = make_embedder(replace(choose(folder), precision="bf16"), None).card(recipe(512))
+    assert coarse.precision == "bf16"
+    assert coarse.digest() != card.digest()
+    # cards of embedders without a choice, and those of earlier versions, are what they were
+    said = {name: value for name, value in card.to_json().items() if name != "precision"}
+    assert ModelCard.from_json(said).digest() == replace(card, precision="").digest() != card.digest()
 
 
 def test_other_weights_or_preprocessing_have_another_card(tiny, folder):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,8 +108,11 @@ def _sample_renditions(step: Step, stride: int) -> Iterator[bytes]:
 
 def compute_embeddings(step: Step) -> Outcome:
     """Embed the shard's renditions."""
-    choice = embedder_choice(step.settings)
     folder = step.input("embedder")
+    choice = embedder_choice(step.settings)
+    known = ModelCard.from_json(folder.read_json("card.json"))
+    if known.precision:  # `auto` may mean another one on this machine than where the card was written
+        choice = replace(choice, precision=known.precision)
     state = folder.read_bytes("state.bin") if needs_fit(choice) else None
     embedder = make_embedder(choice, state)
     images = step.input("images")

@@ -104,6 +104,7 @@ class OpenClipEmbedder:
             libraries={name: version(name) for name in ("torch", "torchvision", "open-clip-torch", "pillow")},
             notes=f"{NOTES}{MIDDLE if 'CenterCrop' in steps else ''} Computed in {self._precision} on "
             f"{', '.join(self._devices)}.",
+            precision=self._precision,
         )
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
