@@ -261,7 +261,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
     if settings.embedder == "imported":
         return _imported_nodes(settings)
     is_neural = settings.embedder == "open_clip"
-    weights = WEIGHTS if is_neural else ()
+    weights = (*WEIGHTS, "open_clip.precision") if is_neural else ()
     is_fitted = settings.embedder == "descriptor"
     return [
         Node(
@@ -269,7 +269,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             "embeddings",
             "What turns pictures into vectors: a model card and, for the descriptor, a basis fitted once.",
             after=("inventory", "images") if is_fitted else ("inventory",),
-            settings=("embedder", "rendition_px", *(f"open_clip.{name}" for name in weights)),
+            settings=("embedder", "rendition_px", *weights),
             version="+".join(filter(None, ("1", plugin_version(settings.embedder)))),
         ),
         Node(
