@@ -25,5 +25,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
 } as Parameters<typeof defineConfig>[0]);
