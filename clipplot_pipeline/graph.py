@@ -18,6 +18,7 @@ from clipplot_pipeline.embeddings import hash_packaged, plugin_version
 from clipplot_pipeline.images import find_plugins
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.site.brand_files import tag_brand
 from clipplot_pipeline.site.viewer_files import hash_viewer
 from clipplot_pipeline.sources import find_kind
 
@@ -123,11 +124,12 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "plain_pages_below",
                 "publish_embeddings",
                 "sensitive",
+                "brand",
                 "takedown_max_age",
                 "grace_hours",
             ),
             # Whoever installs a new version gets the new viewer, without asking for it.
-            version=f"{__version__}-{hash_viewer()}",
+            version="-".join(filter(None, (__version__, hash_viewer(), tag_brand(settings.brand)))),
             kinds=("python", "webgl"),
         )
     )

@@ -5,6 +5,7 @@ Belongs here: the models of sections. Does not belong here: the knobs outside an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Annotated, Literal
 
@@ -207,6 +208,42 @@ class HttpSettings(Section):
         pattern=r"^[ -~]*$",
         description="Address of yours that servers are told, as good manners ask for: `mailto:me@example.org`.",
     )
+
+
+#: The settings of a brand that name files.
+BRAND_FILES = ("logo", "heading_font", "text_font", "css")
+#: A colour as HTML writes it, or nothing.
+_COLOR = r"^(#[0-9a-fA-F]{6})?$"
+
+
+class BrandSettings(Section):
+    """The looks of the site: colours, logo, fonts, links of one's own (see the guide to branding)."""
+
+    logo: str = Field(
+        "", description="Picture beside the title: SVG, PNG or WebP, at most 2 MB. Empty: none."
+    )
+    accent: str = Field("", pattern=_COLOR, description="Colour of what is chosen and linked: `#edc882`.")
+    accent_light: str = Field("", pattern=_COLOR, description="The same in the light theme.")
+    ground: str = Field("", pattern=_COLOR, description="Colour behind the pictures: `#101113`.")
+    ground_light: str = Field("", pattern=_COLOR, description="The same in the light theme.")
+    ink: str = Field("", pattern=_COLOR, description="Colour of the words: `#eeebe5`.")
+    ink_light: str = Field("", pattern=_COLOR, description="The same in the light theme.")
+    heading_font: str = Field(
+        "", description="Font of titles: a WOFF2 file, at most 2 MB. Empty: of the reader's machine."
+    )
+    text_font: str = Field("", description="Font of all other words: a WOFF2 file, at most 2 MB.")
+    css: str = Field(
+        "", description="A style sheet of one's own, which comes after all others, at most 2 MB."
+    )
+    links: tuple[str, ...] = Field(
+        (),
+        max_length=8,
+        description="Links in the menu and on the About page: `Our museum = https://museum.example`.",
+    )
+
+    def map_files(self, change: Callable[[str], str]) -> BrandSettings:
+        """Return the same with the paths of all files changed."""
+        return self.model_copy(update={key: change(getattr(self, key)) for key in BRAND_FILES})
 
 
 class OpenClipSettings(Section):

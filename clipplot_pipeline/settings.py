@@ -33,6 +33,7 @@ from pydantic_settings import (
 from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.sections import (
     AutomationSettings,
+    BrandSettings,
     ClustersSettings,
     ConceptsSettings,
     EmbedderName,
@@ -183,6 +184,7 @@ class Settings(BaseSettings):
         description="How long files of older builds stay at the site for those who have one open, removed pictures "
         "apart; after that the next publishing deletes them. Unit: h.",
     )
+    brand: BrandSettings = BrandSettings()
     automation: AutomationSettings = AutomationSettings()
     http: HttpSettings = HttpSettings()
     id_column: str = Field(
@@ -308,6 +310,7 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
     changes = {key: map_texts(getattr(settings, key), partial(_resolve, project)) for key in PATH_KEYS}
     watch = _resolve(project, settings.automation.watch)
     changes["automation"] = settings.automation.model_copy(update={"watch": watch})
+    changes["brand"] = settings.brand.map_files(partial(_resolve, project))
     neural = settings.open_clip
     if neural.model.startswith(LOCAL_MODEL):
         folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))

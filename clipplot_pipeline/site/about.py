@@ -25,12 +25,23 @@ MAX_PICTURES = 8
 MAX_COMMON = 24
 
 
-def render_about(content: SiteContent) -> tuple[tuple[str, bytes], ...]:
-    """Return the About page and its style, as (name, bytes): ``about.html`` and ``about.css``."""
+def render_about(
+    content: SiteContent, brand: Mapping[str, Any] | None = None
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the About page and its style, as (name, bytes): ``about.html`` and ``about.css``.
+
+    Parameters
+    ----------
+    content : SiteContent
+        Of the site.
+    brand : mapping, optional
+        What the manifest says of the site's looks.
+    """
     about = content.about
     paragraphs = [p.strip() for p in about.description.split("\n\n") if p.strip()]
     page = environment.get_template("about.html.j2").render(
         content=content,
+        brand=brand,
         about=about,
         image_count=content.catalog.num_rows,
         paragraphs=paragraphs,

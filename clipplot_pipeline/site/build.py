@@ -6,8 +6,7 @@ Belongs here: putting the parts together under content-hashed names. Does not be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Layout
 from clipplot_pipeline.site.about import render_about
+from clipplot_pipeline.site.brand import plan_brand
 from clipplot_pipeline.site.columns import (
     Column,
     encode_column,
@@ -42,7 +42,6 @@ from clipplot_pipeline.site.format import (
     NO_CACHE,
     RANKS_PER_BLOCK,
     check_path,
-    content_type,
     count_blocks,
     detail_template,
     dump_json,
@@ -57,6 +56,7 @@ from clipplot_pipeline.site.list_pages import FOLDER as LIST_FOLDER
 from clipplot_pipeline.site.list_pages import INDEX_PAGE as LIST_INDEX
 from clipplot_pipeline.site.list_pages import PlannedList, plan_list
 from clipplot_pipeline.site.measures import describe_measures
+from clipplot_pipeline.site.plan import SiteFile, SitePlan
 from clipplot_pipeline.site.ragged import RaggedColumn, encode_ragged
 from clipplot_pipeline.site.search_index import build_index, read_later
 from clipplot_pipeline.site.sensitive import flag_sensitive
@@ -64,56 +64,6 @@ from clipplot_pipeline.site.table import write_images_table
 from clipplot_pipeline.site.viewer_files import SCRIPT, STYLE, ViewerFiles, load_viewer
 from clipplot_pipeline.site.words import build_block
 from clipplot_pipeline.zorder import TILE_PX, count_tiles, tile_path
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFile:
-    """One file of a site; ``read`` makes or fetches its bytes when they are wanted."""
-
-    path: str
-    size_bytes: int
-    cache_control: str
-    read: Callable[[], bytes] = field(repr=False, compare=False)
-
-    @property
-    def content_type(self) -> str:
-        """Media type, by the ending of the name."""
-        return content_type(self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class SitePlan:
-    """Everything to publish.
-
-    Attributes
-    ----------
-    manifest : dict
-        What ``manifest.json`` will hold.
-    files : tuple of SiteFile
-        Under names that no other content ever has: tiles, columns, labels, words, about page, viewer.
-    root_files : tuple of SiteFile
-        The files that change in place, apart from the manifest.
-    image_ids : tuple of str
-        In rank order.
-    picture_cache : str
-        Cache-Control of the detail pictures.
-    """
-
-    manifest: dict[str, Any]
-    files: tuple[SiteFile, ...]
-    root_files: tuple[SiteFile, ...]
-    image_ids: tuple[str, ...]
-    picture_cache: str
-
-    @property
-    def build_id(self) -> str:
-        """12 hex digits over everything that the manifest names."""
-        return str(self.manifest["build_id"])
-
-    @property
-    def has_details(self) -> bool:
-        """Whether every image has a detail picture."""
-        return self.manifest["details"] is not None
 
 
 def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
@@ -139,8 +89,8 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
     shell = load_viewer(content.title, content.tagline, description, content.language, viewer)
     manifest = parts.describe(shell)
     table = write_images_table(content)
-    about = render_about(content)
-    pages = plan_list(content, parts.ranked) if content.has_plain_pages else None
+    about = render_about(content, manifest.get("brand"))
+    pages = plan_list(content, parts.ranked, manifest.get("brand")) if content.has_plain_pages else None
     # The pages lie below the build's name, so their content goes into that name, not their addresses.
     digest = pages.digest.encode() if pages else b""
     own = [*(data for _, data in about), digest, table, *(f.read() for f in parts.root)]
@@ -233,6 +183,7 @@ class _Parts:
             "format": {"name": FORMAT_NAME, "major": FORMAT_MAJOR, "minor": FORMAT_MINOR},
             "title": content.title,
             "tagline": content.tagline,
+            **plan_brand(content.brand, self.add),
             "image_count": len(content.ranks),
             "rank_order": self.rank_order,
             "viewer": {"script": f"{viewer.folder}/{SCRIPT}", "style": f"{viewer.folder}/{STYLE}"},

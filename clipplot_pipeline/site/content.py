@@ -26,6 +26,7 @@ from clipplot_pipeline.model import (
     Segment,
 )
 from clipplot_pipeline.site.boot import BOOT_IMAGES
+from clipplot_pipeline.site.brand import Brand
 from clipplot_pipeline.site.format import is_image_id, is_path
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import LEVELS, find_cover_problems
@@ -126,6 +127,8 @@ class SiteContent:
         Embeddings to publish in ``images.parquet``, in catalog order.
     sensitive : tuple of str
         Categories and tags whose pictures are blurred at first (``site/sensitive.py``).
+    brand : Brand
+        Colours, fonts, logo, links, a style of one's own.
     about : AboutFacts
         For the About page.
     """
@@ -153,6 +156,7 @@ class SiteContent:
     concepts: Concepts | None = None
     measures: tuple[Measure, ...] = ()
     sensitive: tuple[str, ...] = ()
+    brand: Brand = field(default_factory=Brand)
     about: AboutFacts = field(default_factory=AboutFacts)
 
     def __post_init__(self) -> None:

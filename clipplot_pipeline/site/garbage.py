@@ -20,6 +20,7 @@ from clipplot_pipeline.site.manifest import Manifest
 _OWN = re.compile(
     r"(v/[0-9a-f]{16}/.+"
     r"|b/[0-9a-f]{12}/.+"
+    r"|a/[0-9a-f]{16}/(brand\.css|(heading|text)\.woff2|logo\.(svg|png|webp))"
     r"|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)"
     r"|w/[0-9a-f]{16}/\d+\.json"
     r"|q/[0-9a-f]{16}/(directory|[prt]\d+)\.bin"
@@ -30,7 +31,7 @@ _OWN = re.compile(
     r"|(index\.html|loader\.js|images\.parquet|manifest\.json|garbage\.json|publish\.lock)\.[0-9a-f]{8}\.partial"
 )
 #: Paths, folders and templates as they stand in a manifest.
-_NAMED = re.compile(r"[vbwqkp]/[0-9a-f]{8,20}(/.*)?|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)")
+_NAMED = re.compile(r"[vbawqkp]/[0-9a-f]{8,20}(/.*)?|c/[A-Za-z0-9_-]+\.[0-9a-f]{16}\.(bin|json)")
 VERSION = 1
 
 

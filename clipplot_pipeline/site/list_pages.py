@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -100,10 +100,13 @@ class ListPages:
         Of the site.
     ranked : pyarrow.Table
         Its catalog in rank order.
+    brand : mapping or None
+        What the manifest says of the site's looks.
     """
 
     content: SiteContent
     ranked: pa.Table
+    brand: Mapping[str, Any] | None = None
 
     @property
     def count(self) -> int:
@@ -142,7 +145,8 @@ class ListPages:
         """Return a file by its name."""
         if name == STYLE:
             return environment.get_template("list.css").render().encode()
-        common = {"content": self.content, "page_count": self.count, "image_count": self.ranked.num_rows}
+        common: dict[str, Any] = {"content": self.content, "brand": self.brand, "page_count": self.count}
+        common["image_count"] = self.ranked.num_rows
         if name == INDEX_PAGE:
             template = environment.get_template("list_index.html.j2")
             return template.render(**common, groups=self._describe_groups()).encode()
@@ -286,7 +290,7 @@ class PlannedList:
         return lambda: zlib.decompress(self.spool.read(file.start, file.packed_bytes))
 
 
-def plan_list(content: SiteContent, ranked: pa.Table) -> PlannedList:
+def plan_list(content: SiteContent, ranked: pa.Table, brand: Mapping[str, Any] | None = None) -> PlannedList:
     """Make all pages of a site; they wait on disk.
 
     Parameters
@@ -295,8 +299,10 @@ def plan_list(content: SiteContent, ranked: pa.Table) -> PlannedList:
         Of the site.
     ranked : pyarrow.Table
         Its catalog in rank order.
+    brand : mapping, optional
+        What the manifest says of the site's looks.
     """
-    pages, spool = ListPages(content, ranked), Spool()
+    pages, spool = ListPages(content, ranked, brand), Spool()
     files, digest = [], hashlib.sha256()
     for name in name_pages(pages.count):
         data = pages.render(name)

@@ -116,6 +116,22 @@ class ConceptsEntry(_Part):
     model: str
 
 
+class LinkEntry(_Part):
+    """A link of the publisher's."""
+
+    title: str
+    url: str = Field(pattern=r"^(https?://|mailto:)")
+
+
+class BrandEntry(_Part):
+    """The looks of the site: its style, its logo, all its files, and the publisher's links."""
+
+    style: SitePath
+    logo: SitePath | None = None
+    files: list[SitePath]
+    links: list[LinkEntry] = []
+
+
 class SpreadEntry(_Part):
     """A layout's positions with room for pictures, for windows of one shape."""
 
@@ -215,6 +231,7 @@ class Manifest(_Part):
     build_id: str = Field(pattern=r"^[0-9a-f]{12}$")
     title: str
     tagline: str
+    brand: BrandEntry | None = None
     image_count: Count
     rank_order: str = Field(pattern=r"^[0-9a-f]{16}$")
     viewer: ViewerEntry

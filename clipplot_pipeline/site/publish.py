@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from clipplot_pipeline.errors import PublishError, SiteError, StoreError
-from clipplot_pipeline.site.build import SiteFile, SitePlan
 from clipplot_pipeline.site.content import DetailSource
 from clipplot_pipeline.site.destination import Destination, RequestError
 from clipplot_pipeline.site.format import GARBAGE, INDEX, MANIFEST, NO_CACHE, content_type, detail_path
@@ -24,6 +23,7 @@ from clipplot_pipeline.site.garbage import find_garbage, keep_young, read_since,
 from clipplot_pipeline.site.limits import find_passed_limits
 from clipplot_pipeline.site.lock import Clock, hold_lock, now_utc
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
+from clipplot_pipeline.site.plan import SiteFile, SitePlan
 from clipplot_pipeline.site.verify import Verification, verify_manifest
 from clipplot_pipeline.storage import Store
 

@@ -108,8 +108,8 @@ def write_single_file(
             "all of it before it shows anything; publish the site (docs/guides/hosting.md), or make a map of fewer"
         )
     script, style = load_single(viewer)
-    script, style = _protect(script), style.strip()
     packer = _Packer(site, manifest, pictures)
+    script, style = _protect(script), f"{style.strip()}\n{packer.brand_style}".strip()
     about = packer.embed_about()
     page = environment.get_template("single.html.j2").generate(
         manifest=manifest,
@@ -166,7 +166,10 @@ class _Packer:
         self.pictures = pictures
         self.count = 0
         folder = posixpath.dirname(manifest.about)
-        self.about_style = self._read_text(f"{folder}/about.css").strip()
+        # Fonts stay out: no policy allows them beside a page that is opened from a disk.
+        brand = self._read_text(manifest.brand.style) if manifest.brand else ""
+        self.brand_style = re.sub(r"@font-face \{[^}]*\}", "", brand).replace("</", "<\\/").strip()
+        self.about_style = f"{self._read_text(f'{folder}/about.css').strip()}\n{self.brand_style}".strip()
 
     def embed_about(self) -> bytes:
         """Return the About page with everything in it."""
@@ -174,7 +177,8 @@ class _Packer:
 
         def read(address: str) -> bytes:
             path = posixpath.normpath(f"{folder}/{address}")
-            return compact_picture(self.site.read_bytes(path))
+            data = self.site.read_bytes(path)
+            return compact_picture(data) if path.endswith(".jpg") else data
 
         return embed_page(self._read_text(self.manifest.about), self.about_style, read).encode()
 
@@ -194,8 +198,9 @@ class _Packer:
     def _names(self) -> list[str]:
         manifest = self.manifest
         code = posixpath.dirname(manifest.viewer.script)
-        apart = (f"{code}/", "b/")  # the viewer, pages and tables
+        apart = (f"{code}/", "b/", "a/")  # the viewer, pages and tables, style and fonts
         named = [path for path in iterate_names(manifest) if "/" in path and not path.startswith(apart)]
+        named += [manifest.brand.logo] if manifest.brand and manifest.brand.logo else []
         return list(dict.fromkeys([*named, *name_tiles(manifest)]))
 
     def _live_ids(self) -> Iterator[str]:

@@ -37,7 +37,7 @@ def embed_page(page: str, style: str, read: Callable[[str], bytes]) -> str:
     page : str
         HTML, as clipplot wrote it.
     style : str
-        What its style sheet holds.
+        What its style sheets hold.
     read : callable
         Returns the bytes of a picture, given its address as the page has it; raises ``StoreError``.
     """
@@ -53,6 +53,7 @@ class _Rewriter(HTMLParser):
     def __init__(self, style: str, read: Callable[[str], bytes]) -> None:
         super().__init__(convert_charrefs=False)
         self.style = style
+        self.is_styled = False
         self.read = read
         self.parts: list[str] = []
         self.depth = 0  # inside an element that is left out
@@ -69,7 +70,9 @@ class _Rewriter(HTMLParser):
         if tag == "img":
             self._add_picture(found)
         elif tag == "link" and found.get("rel") == "stylesheet":
-            self._say(f"<style>{self.style}</style>")
+            # One element for all sheets: the policy knows it by its hash.
+            self._say("" if self.is_styled else f"<style>{self.style}</style>")
+            self.is_styled = True
         elif tag == "meta" and (found.get("http-equiv") or "").lower() == "content-security-policy":
             policy = (
                 f"default-src 'none'; style-src {hash_source(self.style)}; img-src data:; base-uri 'none'; "

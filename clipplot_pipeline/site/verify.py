@@ -123,6 +123,7 @@ def verify_manifest(
 def iterate_names(manifest: Manifest) -> Iterator[str]:
     """Yield every path that a manifest names outright, without pictures and words."""
     yield from (INDEX, LOADER, manifest.about, manifest.viewer.script, manifest.viewer.style)
+    yield from manifest.brand.files if manifest.brand else ()
     yield from (column.path for column in manifest.columns.values())
     arrangements = [part for layout in manifest.layouts for part in layout.arrangements]
     yield from (part.labels for part in arrangements if part.labels)

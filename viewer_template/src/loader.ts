@@ -4,6 +4,7 @@
 interface Shell {
   format?: { name?: unknown; major?: unknown };
   viewer?: { script?: unknown; style?: unknown };
+  brand?: { style?: unknown } | null;
   columns?: Record<string, { path?: unknown } | undefined>;
   layouts?: { name?: unknown; positions?: unknown; tall?: { positions?: unknown } | null; spreads?: { positions?: unknown; aspect?: unknown }[] }[];
   home_layout?: unknown;
@@ -44,6 +45,19 @@ function hint(manifest: Shell): void {
   }
 }
 
+/** Adds a style sheet; resolves when it is there, or cannot be had. */
+function addSheet(path: string): Promise<void> {
+  const sheet = document.createElement('link');
+  sheet.rel = 'stylesheet';
+  sheet.href = path;
+  return new Promise((done) => {
+    sheet.onload = sheet.onerror = () => {
+      done();
+    };
+    document.head.append(sheet);
+  });
+}
+
 async function boot(): Promise<void> {
   const response = await fetch('manifest.json').catch(() => null);
   if (!response?.ok) {
@@ -64,15 +78,9 @@ async function boot(): Promise<void> {
     return;
   }
   hint(manifest);
-  const sheet = document.createElement('link');
-  sheet.rel = 'stylesheet';
-  sheet.href = style;
-  const styled = new Promise<void>((done) => {
-    sheet.onload = sheet.onerror = () => {
-      done();
-    };
-  });
-  document.head.append(sheet);
+  // The site's own style comes after the viewer's, in this order whichever arrives first.
+  const own = manifest.brand?.style;
+  const styled = Promise.all([addSheet(style), typeof own === 'string' ? addSheet(own) : null]);
   const base = new URL('./', document.baseURI).href;
   const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
   let viewer: { start: (manifest: unknown, base: string) => Promise<void> };

@@ -30,6 +30,7 @@ from clipplot_pipeline.images import recipe
 from clipplot_pipeline.layouts import LAYOUTS
 from clipplot_pipeline.model import ModelCard, Reject, Segment
 from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.site.brand_files import read_brand
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.content import AboutFacts, DetailSource, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
@@ -122,6 +123,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         has_plain_pages=catalog.num_rows < settings.plain_pages_below,
         vectors=vectors,
         sensitive=settings.sensitive,
+        brand=read_brand(settings.brand),
         about=_collect_facts(step, [page.layout.facts for page in layouts]),
     )
 

@@ -111,10 +111,17 @@ export interface BootEntry {
   readonly overview: { readonly segment: string; readonly level: number; readonly count: number };
 }
 
+/** The publisher's looks: a logo, and links. Style and fonts are the loader's. */
+export interface BrandEntry {
+  readonly logo: string | null;
+  readonly links: readonly { readonly title: string; readonly url: string }[];
+}
+
 export interface Manifest {
   readonly buildId: string;
   readonly title: string;
   readonly tagline: string;
+  readonly brand: BrandEntry;
   readonly imageCount: number;
   readonly rankOrder: string;
   readonly about: string | null;
@@ -178,6 +185,7 @@ export function readManifest(json: unknown): Manifest {
     buildId: check.text('build_id', root['build_id']),
     title: check.text('title', root['title']),
     tagline: check.text('tagline', root['tagline'] ?? ''),
+    brand: isAbsent(root['brand']) ? { logo: null, links: [] } : readBrand(check, check.object('brand', root['brand'])),
     imageCount,
     rankOrder: check.text('rank_order', root['rank_order']),
     about: isAbsent(root['about']) ? null : check.path('about', root['about']),
@@ -200,6 +208,16 @@ export function readManifest(json: unknown): Manifest {
     gone: readGone(check.list('tombstones', root['tombstones'] ?? []).map((rank) => check.whole('tombstones', rank)), imageCount),
     fields: check.list('fields', root['fields'] ?? []).flatMap((entry) => readField(check, check.object('fields', entry), columns)),
   };
+}
+
+function readBrand(check: Checked, brand: Json): BrandEntry {
+  const links = check.list('brand.links', brand['links'] ?? []).map((entry) => {
+    const link = check.object('brand.links', entry);
+    const url = check.text('brand.links.url', link['url']);
+    if (!/^(https?:\/\/|mailto:)/.test(url)) check.fail('brand.links.url', 'an address of the web or of mail', url);
+    return { title: check.text('brand.links.title', link['title']), url };
+  });
+  return { logo: isAbsent(brand['logo']) ? null : check.path('brand.logo', brand['logo']), links };
 }
 
 function isAbsent(value: unknown): boolean {
