@@ -38,7 +38,7 @@ def test_it_loads(moving: ViewerPage, watch: PageWatch) -> None:
     assert drawn["thumbnails"] == COUNT
     assert 0 < page.evaluate("() => __clipplot.gpuBytes") < 200e6
     assert len(watch.requests) == len(set(watch.requests)), "something was asked for twice"
-    assert len(watch.requests) < 20
+    assert len(watch.requests) <= 20
 
 
 def test_the_wheel_zooms_to_the_cursor(moving: ViewerPage) -> None:

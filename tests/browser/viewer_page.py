@@ -78,9 +78,9 @@ class ViewerPage:
         return int(self.state()["open"])
 
     def pixels(self) -> np.ndarray:
-        """Return what is on the screen, without words over the map; shape (height, width, 3), CSS pixels."""
+        """Return what is on the screen, without what lies over the map; shape (height, width, 3), CSS pixels."""
         # By script: the page's policy takes no style from elsewhere.
-        show = "shown => document.querySelectorAll('.labels, .caption').forEach(e => { e.style.display = shown; })"
+        show = "shown => document.querySelectorAll('.labels, .caption, .minimap').forEach(e => { e.style.display = shown; })"
         self.page.evaluate(show, "none")
         shot = self.page.screenshot(scale="css")
         self.page.evaluate(show, "")
