@@ -15,12 +15,12 @@ from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.graph import INVENTORY, SITE, Node, everything_above
 from clipplot_pipeline.settings import Settings
 
-#: How often the sensor looks: a look costs a fraction of a second, and a change takes about eleven.
-TICK_S = 3
+#: How often the sensor looks: a look costs half a second of one core.
+TICK_S = 5
 
 
 def on_change(
-    upstream: Iterable[dg.AssetKey], confirmed: dg.AssetKey | None = None
+    upstream: Iterable[dg.AssetKey], confirmed: dg.AssetKey | None = None, *, is_last: bool = False
 ) -> dg.AutomationCondition[dg.AssetKey]:
     """Return the condition of an asset that is not the root.
 
@@ -37,6 +37,11 @@ def on_change(
         nesting `any_deps_match` would cost it one look a path, of which there are hundreds.
     confirmed : dagster.AssetKey, optional
         Asked for after every materialization of this asset, too, changed or not.
+    is_last : bool
+        Whether to wait until a second look finds that nothing upstream is busy. A look takes the events up to its
+        beginning, and runs as they are when it comes to them: of a run that ends in between it sees neither, asks for
+        what hangs on the rest, and the next look asks once more, for a run that finds nothing to do. The last asset hangs
+        on so many that this would happen now and then.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (
@@ -48,6 +53,8 @@ def on_change(
     has_changed = changes.since_last_handled()
     is_busy = condition.will_be_requested() | condition.in_progress()
     is_settled = ~reduce(operator.or_, (condition.asset_matches(key, is_busy) for key in upstream))
+    if is_last:
+        is_settled = is_settled & ~is_settled.newly_true()
     asked: dg.AutomationCondition[dg.AssetKey] = (
         (is_missing | has_changed) & ~condition.any_deps_missing() & ~condition.in_progress() & is_settled
     ).with_label("on change")
@@ -62,9 +69,9 @@ def add_condition(spec: dg.AssetSpec, settings: Settings, graph: Mapping[str, No
     above = [asset_key(settings, other) for other in everything_above(graph, name)]
     policy = site_freshness(settings) if name == SITE else None
     if policy is None:
-        return spec.replace_attributes(automation_condition=on_change(above))
+        return spec.replace_attributes(automation_condition=on_change(above, is_last=name == SITE))
     # A site that nothing changes is never made anew, and would count as old: every scan confirms it, at the end.
-    condition = on_change(above, confirmed=asset_key(settings, INVENTORY))
+    condition = on_change(above, confirmed=asset_key(settings, INVENTORY), is_last=True)
     return spec.replace_attributes(automation_condition=condition, freshness_policy=policy)
 
 
