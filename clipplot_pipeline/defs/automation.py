@@ -40,8 +40,8 @@ def on_change(
     is_last : bool
         Whether to wait until a second look finds that nothing upstream is busy. A look takes the events up to its
         beginning, and runs as they are when it comes to them: of a run that ends in between it sees neither, asks for
-        what hangs on the rest, and the next look asks once more, for a run that finds nothing to do. The last asset hangs
-        on so many that this would happen now and then.
+        what hangs on the rest, and the next look asks once more, for a run that finds nothing to do. The last asset
+        hangs on so many that this would happen now and then.
     """
     condition: Any = dg.AutomationCondition
     is_missing = (

@@ -99,6 +99,7 @@ def test_an_equal_scan_confirms_the_site_where_it_must_be_fresh(
         look = make_ticker(make_settings(**automation), instance)
         assert look() == set()
         assert look("inventory") == {"catalog"}
+        assert look() == set(), "the site waits for a second look"
         assert look() == {"site"}
         assert look() | look() == set()
         assert look("inventory") == confirmed, "an equal scan"
