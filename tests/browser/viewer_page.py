@@ -80,7 +80,8 @@ class ViewerPage:
     def pixels(self) -> np.ndarray:
         """Return what is on the screen, without what lies over the map; shape (height, width, 3), CSS pixels."""
         # By script: the page's policy takes no style from elsewhere.
-        show = "shown => document.querySelectorAll('.labels, .caption, .minimap').forEach(e => { e.style.display = shown; })"
+        over = ".labels, .caption, .minimap"
+        show = f"shown => document.querySelectorAll('{over}').forEach(e => {{ e.style.display = shown; }})"
         self.page.evaluate(show, "none")
         shot = self.page.screenshot(scale="css")
         self.page.evaluate(show, "")
