@@ -126,3 +126,11 @@ def moving(window: Page, address: str) -> ViewerPage:
     """Return the viewer as most people have it: in motion."""
     window.emulate_media(reduced_motion="no-preference")
     return ViewerPage(window).open(address)
+
+
+@pytest.fixture
+def desk(viewer: ViewerPage) -> ViewerPage:
+    """Return the viewer in a window that has room for the panel."""
+    viewer.page.set_viewport_size({"width": 1000, "height": 720})
+    viewer.until("() => document.querySelector('#clipplot-map').width === 1000")
+    return viewer.settle()

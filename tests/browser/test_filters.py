@@ -3,76 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.coded_site import CLUSTERS, COUNT, CodedSite, date_of, tags_of
+from tests.browser.narrowing import counts, facet, lit_codes, open_panel, steady_box, wait_for
 from tests.browser.viewer_page import ViewerPage, code_at, is_clear
 from tests.browser.watch import PageWatch
 
 RED, ROTI = "red", "<i>rôti</i>"
-
-
-@pytest.fixture
-def desk(viewer: ViewerPage) -> ViewerPage:
-    """Return the viewer in a window that has room for the panel."""
-    viewer.page.set_viewport_size({"width": 1000, "height": 720})
-    viewer.until("() => document.querySelector('#clipplot-map').width === 1000")
-    return viewer.settle()
-
-
-def lit_codes(viewer: ViewerPage, coded: CodedSite) -> set[int]:
-    """Return the codes of the images that are lit."""
-    viewer.settle()
-    mask = viewer.page.evaluate("() => { const { lit } = __clipplot.state; return lit && [...lit.mask]; }")
-    return {coded.codes[rank] for rank in range(COUNT) if mask is None or mask[rank]}
-
-
-def wait_for(viewer: ViewerPage, coded: CodedSite, codes: set[int]) -> None:
-    """Wait until exactly these are lit."""
-    viewer.settle()
-    viewer.until("n => (__clipplot.state.lit?.drawn ?? 64) === n", len(codes))
-    assert lit_codes(viewer, coded) == codes
-
-
-def open_panel(page: Page) -> Locator:
-    page.get_by_role("button", name="Filters").click()
-    panel = page.get_by_role("region", name="Filters")
-    expect(panel).to_be_visible()
-    return panel
-
-
-def steady_box(locator: Locator) -> FloatRect:
-    """Return where something lies as soon as it lies still: panels come in from the side."""
-    before = None
-    while (now := locator.bounding_box()) is None or now != before:
-        before = now
-        locator.page.wait_for_timeout(120)
-    return now
-
-
-def facet(panel: Locator, title: str) -> Locator:
-    """Return what is below a heading of the panel, opened."""
-    heading = panel.get_by_role("button", name=re.compile(f"^{title}( active)?$"))
-    if heading.get_attribute("aria-expanded") == "false":
-        heading.click()
-    group = panel.get_by_role("group", name=title, exact=True)
-    expect(group).to_be_visible()
-    return group
-
-
-def counts(group: Locator) -> dict[str, int]:
-    """Return the count beside every value of a list."""
-    rows = group.get_by_role("listitem")
-    expect(rows.first).to_be_visible()
-    texts = [row.inner_text().split("\n") for row in rows.all()]
-    return {text[0]: int(text[-1]) for text in texts}
 
 
 def even() -> set[int]:
@@ -365,52 +308,3 @@ def test_filters_on_a_phone(browser: Browser, address: str, coded: CodedSite) ->
     expect(panel).to_have_count(0)
     assert not watch.problems
     phone.close()
-
-
-def test_a_window_moves_through_time(desk: ViewerPage, coded: CodedSite) -> None:
-    page = desk.page
-    page.locator("#clipplot-map").focus()
-    page.keyboard.press("t")
-    bar = page.get_by_role("region", name="Through time")
-    bar.get_by_label("Time by").select_option(label="Year")
-    window = bar.get_by_role("slider", name="Year: window of time")
-    expect(window).to_have_attribute("aria-valuetext", "1900 – 1963")
-    desk.until("() => location.hash.includes('time=year')")
-    # Its ends make it narrow, its keys move it as one.
-    bar.get_by_role("slider", name="Year, to").press("Home")
-    wait_for(desk, coded, {0})
-    bar.get_by_role("slider", name="Year, to").press("Shift+ArrowRight")
-    wait_for(desk, coded, set(range(6)))
-    window.press("Shift+ArrowRight")
-    wait_for(desk, coded, set(range(5, 11)))
-    window.press("End")
-    wait_for(desk, coded, set(range(58, 64)))
-    # A press elsewhere brings it there; it is as wide as before.
-    box = steady_box(bar.locator(".field"))
-    page.mouse.click(box["x"] + box["width"] * 20.5 / 64, box["y"] + 20)
-    desk.until("() => __clipplot.state.lit?.drawn === 6")
-    assert {20} <= lit_codes(desk, coded) <= set(range(14, 27))
-    # It combines with the other filters, and the address brings all of it back.
-    desk.open(page.url.partition("#")[0] + "?again", "#time=year&range.year=1910..1919&is.category=fruit")
-    wait_for(desk, coded, {10, 12, 14, 16, 18})
-    expect(bar.get_by_text("5 images")).to_be_visible()
-    steps = page.evaluate("() => history.length")
-    for _ in range(3):
-        bar.get_by_role("button", name="Speed").click()
-    window.press("Space")
-    pause = bar.get_by_role("button", name="Pause")
-    expect(pause).to_be_visible()
-    desk.until("() => [...__clipplot.state.lit.mask].reduce((a, b) => a + b) === 5")
-    desk.until(
-        "() => { const f = __clipplot.state.filters.get('field:year'); return f && Number(f.low) >= 1912; }"
-    )
-    assert "range.year=1910..1919" in page.url, "the address waits for the pause"
-    pause.click()
-    desk.until("() => !location.hash.includes('range.year=1910..1919')")
-    assert page.evaluate("() => history.length") == steps + 1, "one play is one step"
-    stopped = page.evaluate("() => __clipplot.state.filters.get('field:year').low")
-    assert f"range.year={stopped}.." in page.url
-    bar.get_by_role("button", name="Close the bar of time").click()
-    expect(bar).to_have_count(0)
-    expect(page.get_by_role("group", name="Active filters")).to_contain_text(f"Year {stopped}")
-    desk.until("() => !location.hash.includes('time=')")

@@ -9,16 +9,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.coded_site import (
-    CLUSTERS,
     COUNT,
-    DESCRIPTION,
     REASON,
     TAGLINE,
     TITLE,
-    date_of,
-    tags_of,
 )
-from tests.browser.viewer_page import HEIGHT, MIDDLE, WIDTH, ViewerPage, code_at, is_clear
+from tests.browser.viewer_page import HEIGHT, MIDDLE, ViewerPage
 from tests.browser.watch import PageWatch
 
 
@@ -106,103 +102,6 @@ def test_keys(moving: ViewerPage) -> None:
     assert moving.settle().state()["camera"] == pytest.approx(home), "the map takes keys again"
 
 
-def test_a_click_opens_the_details(viewer: ViewerPage, coded) -> None:
-    page = viewer.page
-    rank = max(range(COUNT), key=lambda r: viewer.pick(viewer.box(r)["x"], viewer.box(r)["y"]) == r)
-    code = coded.codes[rank]
-    box = viewer.box(rank)
-    page.mouse.click(box["x"], box["y"])
-    panel = page.get_by_role("complementary", name="Image details")
-    expect(panel).to_be_visible()
-    expect(panel.get_by_role("heading", level=2)).to_have_text(f"Picture <u>{code}</u>")
-    words = dict(
-        panel.evaluate(
-            "p => [...p.querySelectorAll('dt')].map(t => [t.textContent, t.nextElementSibling.innerText.trim()])"
-        )
-    )
-    assert words == {
-        "Category": ["fruit", "<b>map</b>"][code % 2],
-        **({"Tags": "\n".join(tags_of(code))} if tags_of(code) else {}),
-        "Year": str(1900 + code),
-        "Drawn": ["Yes", "No"][code % 2],
-        **({"Date": date_of(code)} if date_of(code) else {}),
-        "Description": DESCRIPTION.format(code),
-        "Permalink": f"example.org/{code}",
-        "File": f"shelf {code % 3}/picture {code:02d} é.jpg",
-        "Size": words["Size"],
-    }
-    assert re.fullmatch(r"[\d,]+ × [\d,]+ px", words["Size"])
-    link = panel.get_by_role("link", name=f"example.org/{code}")
-    assert link.get_attribute("href") == f"https://example.org/{code}"
-    assert "noopener" in (link.get_attribute("rel") or "")
-    assert page.evaluate("() => window.hazard") is None
-    assert panel.locator("script, img[onerror], u, dd i, dd b").count() == 0
-    picture = panel.get_by_role("img", name=f"Picture <u>{code}</u>")
-    viewer.until("() => document.querySelector('aside img').naturalWidth > 100")
-    shown = picture.bounding_box()
-    assert shown is not None
-    assert max(shown["width"], shown["height"]) > 180
-    middle = shown["x"] + shown["width"] / 2, shown["y"] + shown["height"] / 2
-    viewer.until(
-        "() => document.querySelector('aside').getAnimations().every(a => a.playState !== 'running')"
-    )
-    assert code_at(viewer.pixels(), *middle) == code
-    page.keyboard.press("Escape")
-    expect(panel).to_have_count(0)
-    assert page.evaluate("() => document.activeElement.id") == "clipplot-map"
-
-
-def test_next_previous_and_neighbours(viewer: ViewerPage, coded) -> None:
-    page = viewer.page
-    page.locator("#clipplot-map").focus()
-    page.keyboard.press("Enter")
-    panel = page.get_by_role("complementary", name="Image details")
-    expect(panel).to_be_visible()
-    first = viewer.open_rank()
-    panel.get_by_role("button", name="Next image").click()
-    assert viewer.settle().open_rank() == first + 1
-    expect(panel.get_by_role("heading", level=2)).to_have_text(f"Picture <u>{coded.codes[first + 1]}</u>")
-    box = viewer.box(first + 1)
-    assert is_clear(box)
-    assert box["x"] < 0.6 * WIDTH, "the open image stands beside the panel, not below it"
-    panel.get_by_role("button", name="Previous image").click()
-    assert viewer.settle().open_rank() == first
-    panel.get_by_role("button", name="Similar image 2").click()
-    viewer.settle()
-    assert coded.codes[viewer.open_rank()] == (coded.codes[first] + 2) % COUNT
-    assert page.evaluate("() => !!document.activeElement.closest('aside')"), "the focus fell out of the panel"
-    panel.get_by_role("button", name="Close").click()
-    expect(panel).to_have_count(0)
-
-
-def test_what_is_open_stays_as_it_is_while_one_looks_around(viewer: ViewerPage) -> None:
-    page = viewer.page
-    page.locator("#clipplot-map").focus()
-    page.keyboard.press("Enter")
-    viewer.until("() => document.querySelector('aside img')?.complete")
-    viewer.until("() => document.querySelectorAll('.labels span.shown').length > 0")
-    viewer.settle()
-    page.evaluate(
-        """() => {
-          document.querySelector('aside .scroller').scrollTop = 60;
-          document.querySelectorAll('.labels span, aside img').forEach(e => { e.mark = true; });
-        }"""
-    )
-    box = next(box for box in viewer.boxes(COUNT) if is_clear(box) and box["x"] < WIDTH / 2)
-    page.mouse.move(box["x"] - 2, box["y"])
-    page.mouse.move(box["x"], box["y"])
-    viewer.until("() => __clipplot.state.hovered >= 0")
-    viewer.settle()
-    assert page.evaluate("() => document.querySelector('aside .scroller').scrollTop") == 60
-    assert page.evaluate("() => [...document.querySelectorAll('.labels span, aside img')].every(e => e.mark)")
-    ends = page.locator(".labels span.shown").evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect().right)"
-    )
-    panel = page.get_by_role("complementary", name="Image details").bounding_box()
-    assert panel is not None
-    assert max(ends) <= panel["x"], "labels keep clear of the panel"
-
-
 def test_addresses(viewer: ViewerPage, coded) -> None:
     page = viewer.page
     box = viewer.box(30)
@@ -241,32 +140,6 @@ def test_a_place_survives_a_reload(viewer: ViewerPage, coded) -> None:
     for old, new in zip(before, viewer.boxes(COUNT), strict=True):
         assert abs(old["x"] - new["x"]) < 2
         assert abs(old["y"] - new["y"]) < 2
-
-
-def test_labels(viewer: ViewerPage) -> None:
-    page = viewer.page
-    script = (
-        "() => [...document.querySelectorAll('.labels span.shown')]"
-        ".map(e => [e.textContent, e.getBoundingClientRect().toJSON()])"
-    )
-    viewer.until("() => document.querySelectorAll('.labels span.shown').length > 0")
-    found = page.evaluate(script)
-    assert {text for text, _ in found} <= set(CLUSTERS) - {""}
-    assert len(found) >= 2
-    for k, (text, a) in enumerate(found):
-        assert 0 <= a["left"] < a["right"] <= WIDTH, text
-        for _, b in found[:k]:
-            assert (
-                a["right"] < b["left"]
-                or b["right"] < a["left"]
-                or a["bottom"] < b["top"]
-                or b["bottom"] < a["top"]
-            )
-    viewer.choose("A to Z")
-    viewer.until(
-        "() => [...document.querySelectorAll('.labels span.shown')].some(e => e.textContent === 'A–É')"
-    )
-    assert {text for text, _ in page.evaluate(script)} == {"A–É", "F–Z"}
 
 
 def test_an_empty_layout_says_why(viewer: ViewerPage) -> None:
@@ -381,58 +254,3 @@ def test_a_phone(phone: BrowserContext, address: str, coded) -> None:
     panel.get_by_role("button", name="Close").tap()
     expect(panel).to_have_count(0)
     assert not watch.problems
-
-
-def test_a_small_map_leads_anywhere(viewer: ViewerPage) -> None:
-    page = viewer.page
-    small = page.locator(".minimap")
-    expect(small).to_have_count(0)
-    viewer.zoom(*MIDDLE, steps=4)
-    expect(small).to_be_visible()
-    box = small.bounding_box()
-    assert box is not None
-    before = viewer.state()["camera"]
-    page.mouse.click(box["x"] + 0.15 * box["width"], box["y"] + 0.2 * box["height"])
-    viewer.settle()
-    there = viewer.state()["camera"]
-    assert there["x"] < before["x"] - 0.2
-    assert there["y"] > before["y"] + 0.1
-    assert there["scale"] == before["scale"], "it is as close as before"
-    frame = small.locator(".view").bounding_box()
-    assert frame is not None
-    assert abs(frame["x"] + frame["width"] / 2 - box["x"] - 0.15 * box["width"]) < 8
-    # The frame is dragged, and the map follows.
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.7 * box["height"], steps=4)
-    page.mouse.up()
-    viewer.settle()
-    assert viewer.state()["camera"]["x"] > before["x"]
-    page.get_by_role("button", name="How pictures are shown").click()
-    page.get_by_role("switch", name="Overview map").uncheck()
-    expect(small).to_have_count(0)
-    page.get_by_role("switch", name="Overview map").check()
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Fit").click()
-    expect(small).to_have_count(0)
-
-
-def test_lines_of_density(viewer: ViewerPage) -> None:
-    page = viewer.page
-    page.get_by_role("button", name="How pictures are shown").click()
-    page.get_by_role("switch", name="Density lines").check()
-    painted = """() => {
-      const canvas = document.querySelector('.contours');
-      if (!canvas || canvas.width < 2) return 0;
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      return data.reduce((n, value, i) => n + (i % 4 === 3 && value > 0 ? 1 : 0), 0);
-    }"""
-    viewer.until(painted)
-    viewer.until("() => location.hash.includes('contours=yes')")
-    page.keyboard.press("Escape")
-    viewer.choose("Grid")
-    viewer.until(f"() => ({painted})() === 0")
-    page.get_by_role("button", name="How pictures are shown").click()
-    expect(page.get_by_text("every image has the same room")).to_be_visible()
-    page.get_by_role("switch", name="Density lines").uncheck()
-    expect(page.locator(".contours")).to_have_count(0)
