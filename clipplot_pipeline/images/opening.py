@@ -20,8 +20,10 @@ from clipplot_pipeline.images.worker import Task
 from clipplot_pipeline.images.workers import Crew
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 
-#: Finished pictures that wait for a slow one before them, per worker: renditions only, some 100 kB each.
-_AHEAD = 8
+#: Finished batches that wait for a slow one before them, per worker: renditions only, some 100 kB each.
+_AHEAD = 4
+#: Small pictures go to a worker together, for the way there costs as much as decoding one: so many, or so many bytes.
+_BATCH, _BATCH_BYTES = 16, 1 << 20
 #: Files that are fetched from elsewhere at a time, per worker: one waits in memory while another is decoded.
 _FETCHERS = 2
 
@@ -58,14 +60,14 @@ def open_images(
     crew = Crew(count)
     threads = count if _is_local(opener) else _FETCHERS * count
     pool = ThreadPoolExecutor(threads, thread_name_prefix="clipplot-images")
-    waiting: deque[Future[ImageFacts | Reject]] = deque()
+    waiting: deque[Future[list[ImageFacts | Reject]]] = deque()
     try:
-        for file in files:
-            waiting.append(pool.submit(_open_safely, file, opener, limits, crew))
+        for batch in _batches(files, _BATCH if _is_local(opener) else 1):
+            waiting.append(pool.submit(_open_safely, batch, opener, limits, crew))
             if len(waiting) >= _AHEAD * count:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         crew.stop()
@@ -76,18 +78,38 @@ def _is_local(opener: Callable[[str], BinaryIO]) -> bool:
     return bool(getattr(opener, "is_local", False))
 
 
+def _batches(files: Sequence[SourceImage], most: int) -> Iterator[list[SourceImage]]:
+    """Yield the files in order, the small ones together."""
+    batch: list[SourceImage] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) >= most or size + file.size_bytes > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size_bytes
+    if batch:
+        yield batch
+
+
 def _open_safely(
+    batch: list[SourceImage], opener: Callable[[str], BinaryIO], limits: Limits, crew: Crew
+) -> list[ImageFacts | Reject]:
+    """Open files on this machine in a worker; fetch any other here, for that needs this process's connections."""
+    if _is_local(opener):
+        return crew.open([Task(file, limits, opener) for file in batch])
+    return [_fetch(file, opener, limits, crew) for file in batch]
+
+
+def _fetch(
     file: SourceImage, opener: Callable[[str], BinaryIO], limits: Limits, crew: Crew
 ) -> ImageFacts | Reject:
-    """Open a file on this machine in a worker; fetch any other here, for that needs this process's connections."""
-    if _is_local(opener):
-        return crew.open(Task(file, limits, opener))
     try:
         with opener(file.path) as handle:
             size = handle.seek(0, io.SEEK_END)
             handle.seek(0)
             if size > reading.WHOLE_BYTES:
-                return crew.open(Task(file, limits, size_bytes=size), handle)
+                return crew.open([Task(file, limits, size_bytes=size)], handle)[0]
             data = handle.read()
     except ClipplotError:
         raise
@@ -95,4 +117,4 @@ def _open_safely(
         return formats.explain_open(error).as_reject(file.path)
     except Exception as error:  # noqa: BLE001 - every store's client raises errors of its own
         return formats.explain_error(error, "picture").as_reject(file.path)
-    return crew.open(Task(file, limits, data=data))
+    return crew.open([Task(file, limits, data=data)])[0]

@@ -2,7 +2,7 @@
 
 What kills or blocks a decoder kills this process and nothing else; ``workers`` notices, says so, and starts the
 next. It is started with the interpreter alone, not by ``multiprocessing``: see decision 30. Tasks come through
-standard input, answers go through standard output, both pickled.
+standard input, several at a time; answers go through standard output, one by one; both are pickled.
 
 Belongs here: the process's side. Does not belong here: starting and watching it (``workers``), opening (``reading``).
 """
@@ -83,15 +83,16 @@ def main() -> None:
     os.dup2(silence, 2)  # decoders in C write of every damaged file; until here, errors are for people
     while True:
         try:
-            task: Task = pickle.load(tasks)  # noqa: S301 - the parent's own
+            asked: tuple[Task, ...] = pickle.load(tasks)  # noqa: S301 - the parent's own
         except EOFError:
             return
-        faulthandler.dump_traceback_later(task.limits.timeout_s, exit=True, file=silence)
-        limit_memory(task.limits.memory_mb, used_bytes)
-        answer = _open(task, tasks, answers)
-        faulthandler.cancel_dump_traceback_later()
-        limit_memory(0, 0)
-        _send(answers, answer)
+        for task in asked:
+            faulthandler.dump_traceback_later(task.limits.timeout_s, exit=True, file=silence)
+            limit_memory(task.limits.memory_mb, used_bytes)
+            answer = _open(task, tasks, answers)
+            faulthandler.cancel_dump_traceback_later()
+            limit_memory(0, 0)
+            _send(answers, answer)
 
 
 def limit_memory(memory_mb: int, used_bytes: int) -> None:

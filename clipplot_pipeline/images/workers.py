@@ -16,10 +16,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, BinaryIO
 
 from clipplot_pipeline.errors import ClipplotError, DecoderError
-from clipplot_pipeline.images.worker import READY, Task, Wanted
+from clipplot_pipeline.images.worker import READY, Answer, Task, Wanted
 from clipplot_pipeline.model import ImageFacts, Reject
 
 #: Idle workers are ended after this time without pictures.
@@ -59,32 +60,41 @@ class Worker:
         self.pictures = 0
         self._is_ready = False
 
-    def ask(self, task: Task, handle: BinaryIO | None) -> ImageFacts | Reject | ClipplotError:
-        """Return the answer to a task; ``handle`` is the file, where the worker may ask for pieces of it.
+    def ask(self, tasks: Sequence[Task], handle: BinaryIO | None) -> Iterator[ImageFacts | Reject]:
+        """Yield the answers to tasks in their order; ``handle`` is the file that the worker may ask pieces of.
 
         Raises
         ------
         WorkerEndedError
-            The worker ended, by itself or by the system, before it answered.
+            The worker ended, by itself or by the system, before it gave the next answer.
         DecoderError
             It cannot even be started.
+        ClipplotError
+            What concerns the whole source; the worker is ended.
         """
         self._wait_until_ready()
-        self.pictures += 1
         started = time.monotonic()
         try:
-            self._send(task)
-            while True:
-                answer = pickle.load(self._answers)  # noqa: S301 - our own process
-                if not isinstance(answer, Wanted):
-                    return answer  # type: ignore[no-any-return]
-                self._send(_read_piece(handle, answer))
+            self._send(tuple(tasks))
+            for _ in tasks:
+                self.pictures += 1
+                yield self._receive(handle)
+                started = time.monotonic()
         except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
             self.end()
             raise WorkerEndedError(self.process.returncode, time.monotonic() - started) from error
-        except BaseException:  # the worker still waits for its answer, and is of no use to others
+        except BaseException:  # the worker still has answers to give, and is of no use to others
             self.end()
             raise
+
+    def _receive(self, handle: BinaryIO | None) -> ImageFacts | Reject:
+        while True:
+            answer: Answer | Wanted = pickle.load(self._answers)  # noqa: S301 - our own process
+            if isinstance(answer, ClipplotError):
+                raise answer
+            if not isinstance(answer, Wanted):
+                return answer
+            self._send(_read_piece(handle, answer))
 
     def end(self) -> None:
         """End the process at once, and wait for that."""
@@ -134,31 +144,25 @@ class Crew:
         self._lock = threading.Lock()
         self._is_stopped = False
 
-    def open(self, task: Task, handle: BinaryIO | None = None) -> ImageFacts | Reject:
-        """Open a picture in a worker; one that ends its worker twice, or takes too long, is a reject."""
+    def open(self, tasks: Sequence[Task], handle: BinaryIO | None = None) -> list[ImageFacts | Reject]:
+        """Open pictures in a worker, in order; one that ends its worker twice, or takes too long, is a reject."""
+        answers: list[ImageFacts | Reject] = []
+        ends = 0  # of the worker, at the picture that is next
         with self._seats:
-            for _ in range(
-                _TRIES
-            ):  # a second time: the first may have fallen to its neighbours' need of memory
+            while len(answers) < len(tasks):
                 worker = self._take()
                 try:
-                    answer = worker.ask(task, handle)
+                    for answer in worker.ask(tasks[len(answers) :], handle):
+                        answers.append(answer)
+                        ends = 0
                 except WorkerEndedError as end:
-                    if end.seconds >= task.limits.timeout_s:
-                        return _reject(task, f"it took longer than the {task.limits.timeout_s} s that"
-                                       " `picture_timeout_s` allows")  # fmt: skip
-                    last = end
-                else:
-                    if isinstance(answer, ClipplotError):
-                        raise answer
-                    return answer
+                    ends += 1
+                    if reject := _judge(tasks[len(answers)], end, ends):
+                        answers.append(reject)
+                        ends = 0
                 finally:
                     self._put_back(worker)
-        return _reject(
-            task,
-            f"decoding it ended the decoder's process twice ({_name_code(last.code)}): the file is damaged in a rare"
-            " way, or there is too little memory",
-        )
+        return answers
 
     def stop(self) -> None:
         """End the busy workers: nobody waits for their answers any more. The idle ones wait a while."""
@@ -251,7 +255,20 @@ def _read_piece(handle: BinaryIO | None, wanted: Wanted) -> bytes | OSError:
         return OSError(f"the file cannot be read ({error})")
 
 
-def _reject(task: Task, reason: str) -> Reject:
+def _judge(task: Task, end: WorkerEndedError, ends: int) -> Reject | None:
+    """Return why a picture that ended its worker is left out, None if it deserves another try.
+
+    The first end may have been for a neighbour's need of memory.
+    """
+    if end.seconds >= task.limits.timeout_s:
+        reason = f"it took longer than the {task.limits.timeout_s} s that `picture_timeout_s` allows"
+    elif ends < _TRIES:
+        return None
+    else:
+        reason = (
+            f"decoding it ended the decoder's process twice ({_name_code(end.code)}): the file is damaged in a rare"
+            " way, or there is too little memory"
+        )
     return Reject(task.file.path, "unreadable", reason)
 
 
