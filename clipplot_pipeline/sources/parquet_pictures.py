@@ -146,7 +146,7 @@ def _list_rows(url: str) -> _Rows | None:
         column = find_picture_column(url, parquet.schema_arrow)
         if column is None:
             return None
-        is_blank = find_blanks(parquet, column)
+        is_blank = find_blanks(url, parquet, column)
         labels = read_labels(parquet.schema_arrow)
     cells = read_parquet(url, lambda _row, _column, _reason: None)
     told = dict(zip(cells.headers, cells.columns, strict=True))

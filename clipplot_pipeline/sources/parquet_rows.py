@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from clipplot_pipeline.errors import SourceError
+from clipplot_pipeline.errors import SourceError, StoreError
 from clipplot_pipeline.model import SourceImage
 from clipplot_pipeline.sources.kind import Opener
 from clipplot_pipeline.sources.locations import list_files
@@ -64,9 +64,18 @@ def open_parquet(url: str) -> Iterator[pq.ParquetFile]:
     SourceError
         It is not there, or is no whole Parquet file.
     """
+    with contextlib.ExitStack() as stack:
+        with _reading(url):
+            file = stack.enter_context(fsspec.open(url, "rb"))
+            parquet = pq.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+        yield parquet
+
+
+@contextlib.contextmanager
+def _reading(url: str) -> Iterator[None]:
+    """Tell of a file what is wrong with it; only what reads it stands in the block."""
     try:
-        with fsspec.open(url, "rb") as file:
-            yield pq.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+        yield
     except (OSError, ValueError, pa.ArrowException) as error:
         raise SourceError(
             f"{url}: it cannot be read as Parquet ({str(error).strip() or type(error).__name__}); expected a "
@@ -74,7 +83,7 @@ def open_parquet(url: str) -> Iterator[pq.ParquetFile]:
         ) from error
 
 
-def find_blanks(parquet: pq.ParquetFile, column: PictureColumn) -> NDArray[np.bool_]:
+def find_blanks(url: str, parquet: pq.ParquetFile, column: PictureColumn) -> NDArray[np.bool_]:
     """Return which rows have no bytes; a group is read only if its statistics say that some have none."""
     blank = np.zeros(parquet.metadata.num_rows, bool)
     start = 0
@@ -87,7 +96,7 @@ def find_blanks(parquet: pq.ParquetFile, column: PictureColumn) -> NDArray[np.bo
             blank[start : start + group.num_rows] = True
         elif count != 0:
             at = start
-            for batch in _iterate(parquet, number, column):
+            for batch in _iterate(url, parquet, number, column):
                 blank[at : at + len(batch)] = np.asarray(batch.is_null())
                 at += len(batch)
         start += group.num_rows
@@ -110,11 +119,17 @@ def open_rows(files: Sequence[SourceImage]) -> Iterator[Opener]:
         yield RowOpener(folder)
 
 
-def _iterate(parquet: pq.ParquetFile, group: int, column: PictureColumn) -> Iterator[pa.Array]:
+def _iterate(url: str, parquet: pq.ParquetFile, group: int, column: PictureColumn) -> Iterator[pa.Array]:
     """Yield the bytes of rows, a few at a time."""
-    for batch in parquet.iter_batches(
-        _BATCH_ROWS, row_groups=[group], columns=[column.leaf], use_threads=False
-    ):
+    with _reading(url):
+        batches = parquet.iter_batches(
+            _BATCH_ROWS, row_groups=[group], columns=[column.leaf], use_threads=False
+        )
+    while True:
+        with _reading(url):
+            batch = next(batches, None)
+        if batch is None:
+            return
         each = batch.column(0)
         if isinstance(each, pa.ExtensionArray):
             each = each.storage
@@ -131,7 +146,7 @@ def _copy_safely(url: str, rows: Mapping[int, SourceImage], folder: Path) -> Non
         for file in rows.values():
             copy = folder / _copy_name(file.path)
             if not copy.exists():
-                copy.with_suffix(".reason").write_text(str(error), "utf-8")
+                _write(copy.with_suffix(".reason"), str(error).encode())
 
 
 def _copy_rows(url: str, rows: Mapping[int, SourceImage], folder: Path) -> None:
@@ -142,7 +157,7 @@ def _copy_rows(url: str, rows: Mapping[int, SourceImage], folder: Path) -> None:
             end = start + parquet.metadata.row_group(number).num_rows
             here = {row: file for row, file in rows.items() if start <= row < end}
             if here and column is not None:
-                _copy_group(_iterate(parquet, number, column), start, here, folder)
+                _copy_group(_iterate(url, parquet, number, column), start, here, folder)
             start = end
 
 
@@ -156,12 +171,22 @@ def _copy_group(
                 copy = folder / _copy_name(rows[row].path)
                 data = batch[row - start].as_buffer()
                 if data is None or not data.size:
-                    copy.with_suffix(".reason").write_text(_NO_BYTES, "utf-8")
+                    _write(copy.with_suffix(".reason"), _NO_BYTES.encode())
                 else:
-                    copy.write_bytes(data)
+                    _write(copy, data)
         start += len(batch)
         if start > last:
             break
+
+
+def _write(copy: Path, data: bytes | pa.Buffer) -> None:
+    try:
+        copy.write_bytes(data)
+    except OSError as error:  # nothing is wrong with the pictures: none of them is to be left out for it
+        raise StoreError(
+            f"{copy.parent}: pictures cannot be copied there ({error}); expected room for those of a shard; make room, "
+            "or name another folder in the variable TMPDIR"
+        ) from error
 
 
 def _copy_name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import pickle
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipplot_pipeline.errors import SourceError
+from clipplot_pipeline.errors import SourceError, StoreError
 from clipplot_pipeline.model import SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import find_kind
@@ -150,6 +151,18 @@ def test_a_file_written_anew_is_never_read_for_the_old_listing(tmp_path: Path) -
     write(tmp_path / "y.parquet", {"image": pictures("d.jpg")})
     grown = source(tmp_path).scan((), ()).images
     assert {image.version for image in after} < {image.version for image in grown}
+
+
+def test_a_full_disk_leaves_no_picture_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = source(write(tmp_path / "x.parquet", {"image": pictures("a.jpg", "b.jpg")}))
+    images = of.scan((), ()).images
+
+    def refuse(_path: Path, _data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(StoreError, match=r"No space left.*TMPDIR"), of.open_files(images):
+        pass
 
 
 def test_patterns_choose_rows_and_files_without_pictures_are_counted(tmp_path: Path) -> None:
