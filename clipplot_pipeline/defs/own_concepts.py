@@ -23,15 +23,7 @@ def tag_own_concepts(url: str) -> str:
     SettingsError
         If it is named, and there is no such file.
     """
-    if not url:
-        return ""
-    files = list_files(url, (".txt",))
-    if len(files) != 1:
-        raise SettingsError(
-            f"own_concepts: {len(files)} files at {url}; expected one text file with words, or leave `own_concepts` "
-            "empty to do without"
-        )
-    return hash_json(files)[:16]
+    return hash_json(_find(url))[:16] if url else ""
 
 
 def read_own_concepts(url: str) -> str:
@@ -40,11 +32,12 @@ def read_own_concepts(url: str) -> str:
     Raises
     ------
     SettingsError
-        If it is no text in UTF-8, or larger than `MOST_BYTES`.
+        If it is no text in UTF-8, or larger than `MOST_BYTES`, or there is no such file.
     """
     if not url:
         return ""
-    with fsspec.open(url, "rb") as file:
+    (place,) = _find(url)
+    with fsspec.open(place, "rb") as file:
         data: bytes = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES or b"\0" in data:
         raise SettingsError(f"own_concepts: {url} is no list of words; expected plain text of at most 4 MB")
@@ -54,3 +47,14 @@ def read_own_concepts(url: str) -> str:
         raise SettingsError(
             f"own_concepts: {url} is not UTF-8 ({error}); save the list as UTF-8 text"
         ) from error
+
+
+def _find(url: str) -> dict[str, str]:
+    """Return the file that is named, itself or by its folder or a pattern, with its tag."""
+    files = list_files(url, (".txt",))
+    if len(files) != 1:
+        raise SettingsError(
+            f"own_concepts: {len(files)} files at {url}; expected one text file with words, or leave `own_concepts` "
+            "empty to do without"
+        )
+    return files

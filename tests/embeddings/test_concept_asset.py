@@ -162,6 +162,13 @@ def test_imported_vectors_have_words_if_they_are_of_the_model(ready: SimpleNames
         folder.write_table(path, table)
 
 
+@pytest.mark.parametrize("named", ["", "*.txt", "words.txt"])
+def test_the_list_that_a_folder_or_pattern_names_is_read(tmp_path: Path, named: str) -> None:
+    (tmp_path / "words.txt").write_text("ferry", encoding="utf-8")
+    assert tag_own_concepts(str(tmp_path / named))
+    assert read_own_concepts(str(tmp_path / named)) == "ferry"
+
+
 def test_lists_that_are_no_lists_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="0 files"):
         tag_own_concepts(str(tmp_path / "none.txt"))
