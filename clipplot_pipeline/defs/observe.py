@@ -15,7 +15,7 @@ from clipplot_pipeline.errors import SettingsError, SourceError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
-from clipplot_pipeline.sources import FOLDER, find_kind, split_pattern
+from clipplot_pipeline.sources import OF_FILES, find_kind, split_pattern
 from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
@@ -78,7 +78,7 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     else:
         tables, version = find_tables_among(split_pattern(settings.source)[0], scan.tables)
         scan = _take_tables_out(scan, len(tables))
-    if before_ns is not None and kind is FOLDER and "://" not in settings.source:
+    if before_ns is not None and kind in OF_FILES and "://" not in settings.source:
         scan = hold_back(scan, before_ns)
     if scan.about is not None:
         version = hash_json([version, hash_table(scan.about)])[:16]

@@ -6,6 +6,6 @@ Does not belong here: looking into pictures beyond their first bytes (``images``
 """
 
 from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pattern
-from clipplot_pipeline.sources.kinds import FOLDER, find_kind, make_source
+from clipplot_pipeline.sources.kinds import OF_FILES, find_kind, make_source
 
-__all__ = ["FOLDER", "find_kind", "make_source", "open_source", "scan_folder", "split_pattern"]
+__all__ = ["OF_FILES", "find_kind", "make_source", "open_source", "scan_folder", "split_pattern"]

@@ -51,6 +51,9 @@ FOLDER = SourceKind(
 #: The first that claims a source has it; a folder may be called anything, and comes last.
 KINDS: tuple[SourceKind, ...] = (IIIF, PARQUET_PICTURES, HTTP_LIST, TAR_SHARDS, IMG2DATASET, FOLDER)
 
+#: Those whose pictures are files of a folder: one that is still written is seen by its time (``local.hold_back``).
+OF_FILES: tuple[SourceKind, ...] = (IMG2DATASET, FOLDER)
+
 
 def find_kind(settings: Settings) -> SourceKind:
     """Return the kind that the settings' source is of."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import find_kind
 from clipplot_pipeline.sources.img2dataset import NO_WORDS, Img2datasetSource
@@ -56,6 +58,15 @@ def test_what_succeeded_is_listed_with_its_words(folder: Path) -> None:
     }
     with source.open_files(scan.images) as opener, opener("00001/000010002.jpg") as file:
         assert file.read() == JPEG + b"000010002"
+
+
+def test_a_picture_that_is_still_being_written_is_held_back(folder: Path) -> None:
+    late = folder / "00001" / "000010002.jpg"
+    os.utime(late, (2_000_000_000, 2_000_000_000))
+    settings = Settings(source=str(folder), store=str(folder / "store"))
+    scan = observe(settings, before_ns=1_999_999_999_000_000_000).scan
+    assert scan.unsettled == ("00001/000010002.jpg",)
+    assert len(scan.images) == 3
 
 
 def test_a_table_that_cannot_be_read_costs_its_words_alone(folder: Path) -> None:
