@@ -10,6 +10,7 @@ failed have no file as a rule; one that has is left out and counted.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.model import Scan, SourceImage
+from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.about import join_about, make_about
 from clipplot_pipeline.sources.folder import open_source, scan_folder
 from clipplot_pipeline.sources.kind import Opener, SourceKind
@@ -40,7 +42,8 @@ def claims(source: str) -> bool:
     """Tell whether a source is such a folder on this disk: a numbered folder, and Parquet of its name with keys."""
     if "://" in source:
         return False
-    found = next(iter(_find_tables(Path(source).expanduser())), None)
+    folder = Path(source).expanduser()
+    found = None if _holds_picture(folder) else next(iter(_find_tables(folder)), None)
     if found is None:
         return False
     try:
@@ -78,6 +81,13 @@ class Img2datasetSource:
     def open_files(self, files: Sequence[SourceImage]) -> AbstractContextManager[Opener]:  # noqa: ARG002
         """Return what opens any of its files."""
         return contextlib.nullcontext(open_source(self.address))
+
+
+def _holds_picture(folder: Path) -> bool:
+    """Tell whether a picture lies in a folder itself: of a million of them no more than the first is looked at."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return any(names.claims_picture(entry.name) for entry in entries)
+    return False
 
 
 def _find_tables(folder: Path) -> list[Path]:

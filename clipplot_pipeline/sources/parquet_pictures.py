@@ -10,6 +10,7 @@ A picture's path is the file without ``.parquet``, then what names the row, or i
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -27,9 +28,10 @@ from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.about import join_about, make_about
+from clipplot_pipeline.sources.folder import split_pattern
 from clipplot_pipeline.sources.http_list import HttpListSource
 from clipplot_pipeline.sources.kind import Opener, SourceKind
-from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems, split_name
+from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems
 from clipplot_pipeline.sources.parquet_columns import (
     find_picture_column,
     name_labels,
@@ -203,36 +205,34 @@ def _is_unclear(path: Path) -> bool:
 
 def _find_first(folder: Path) -> Path | None:
     """Return the first Parquet file of a folder, or of those in it; None as soon as a picture or tar file is met."""
-    below: list[Path] = []
-    first: Path | None = None
+    below: list[str] = []
+    first: str | None = None
     with contextlib.suppress(OSError):
-        for entry in folder.iterdir():
-            if entry.name.startswith(".") or entry.name == "site":
-                continue
-            if entry.is_dir():
-                below.append(entry)
-            elif names.claims_picture(entry.name) or entry.name.lower().endswith(".tar"):
-                return None
-            elif entry.name.lower().endswith(ENDING) and (first is None or entry < first):
-                first = entry
-        for inner in sorted(below):
-            for entry in inner.iterdir():
-                if names.claims_picture(entry.name):
+        with os.scandir(folder) as entries:  # as many as are looked at, of perhaps millions
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "site":
+                    continue
+                if entry.is_dir():
+                    below.append(entry.path)
+                elif names.claims_picture(entry.name) or entry.name.lower().endswith(".tar"):
                     return None
-                if first is None and entry.name.lower().endswith(ENDING):
-                    first = entry
-    return first
-
-
-def _watched(source: str) -> str:
-    return split_name(source)[0] if source.lower().endswith(ENDING) and "*" in source else source
+                elif entry.name.lower().endswith(ENDING) and (first is None or entry.path < first):
+                    first = entry.path
+        for inner in sorted(below):
+            with os.scandir(inner) as entries:
+                for entry in entries:
+                    if names.claims_picture(entry.name):
+                        return None
+                    if first is None and entry.name.lower().endswith(ENDING):
+                        first = entry.path
+    return None if first is None else Path(first)
 
 
 PARQUET_PICTURES = SourceKind(
     "Parquet files",
     claims,
     ParquetSource,
-    _watched,
+    watched=lambda source: split_pattern(source)[0],
     listing_settings=("http.column", "http.check_pictures", "http.private_network"),
     opening_settings=("http.max_megabytes", "http.private_network"),
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,8 +44,8 @@ def claims(source: str) -> bool:
     if "://" in source or any(mark in source for mark in WILDCARDS) or not folder.is_dir():
         return False
     has_tar = False
-    with contextlib.suppress(OSError):
-        for entry in folder.iterdir():
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
             if entry.name.startswith(".") or entry.name in _OWN_FOLDERS:
                 continue
             if entry.is_dir() or names.claims_picture(entry.name):
