@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clipplot_pipeline.errors import SourceError
-from clipplot_pipeline.sources.locations import base_name, list_files
+from clipplot_pipeline.sources.locations import base_name, list_files, name_stems
 from clipplot_pipeline.sources.parquet_pictures import holds_pictures, name_pictures
 from clipplot_pipeline.sources.table import KEYS, read_key_cells
 from clipplot_pipeline.sources.table_text import fold_header, open_bytes
@@ -152,8 +152,9 @@ def _tell_apart(files: Sequence[VectorFile], shapes: Sequence[VectorShape]) -> l
         number for number, file in enumerate(files) if file.kind == "parquet" and holds_pictures(file.url)
     ]
     counts = Counter(name for number in inside for name in names[number].to_pylist())
+    stems = name_stems([files[number].url for number in inside])
     for number in inside:
-        stem = base_name(files[number].url).rpartition(".")[0]
+        stem = stems[files[number].url]
         told = names[number].to_pylist()
         names[number] = _as_names([f"{stem}/{name}" if counts[name] > 1 else name for name in told])
     return names

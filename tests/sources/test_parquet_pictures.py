@@ -234,6 +234,13 @@ def test_vectors_in_the_same_file_go_to_its_pictures(tmp_path: Path) -> None:
     write(tmp_path / "y.parquet", {"image": pictures("b.jpg", "c.jpg"), "embedding": vectors[:2]})
     files, _ = find_vectors([str(tmp_path)])
     assert list_vectors(files).names["key"].to_pylist()[2:] == ["x/b.jpg", "y/b.jpg", "c.jpg"]
+    for folder in ("train", "test"):
+        write(
+            tmp_path / "split" / folder / "0.parquet", {"image": pictures("b.jpg"), "embedding": vectors[:1]}
+        )
+    files, _ = find_vectors([str(tmp_path / "split")])
+    told = list_vectors(files).names["key"].to_pylist()
+    assert told == [image.path for image in source(tmp_path / "split").scan((), ()).images]
 
 
 def test_what_is_no_parquet_is_named(tmp_path: Path) -> None:
