@@ -196,8 +196,6 @@ def explain_error(error: Exception, format_name: str) -> Refused:
             "unreadable",
             f"the {format_name} picture does not fit into the memory that `picture_memory_mb` allows",
         )
-    if isinstance(error, NotImplementedError):  # Pillow raises it for variants it knows and does not decode
-        return Refused("unsupported", f"a kind of {format_name} that is not read ({text}){_CONVERT}")
     if isinstance(error, OSError) and "truncated" in text.lower():
         return CutOff(format_name)
     name = "struct.error" if isinstance(error, struct.error) else type(error).__name__
