@@ -5,15 +5,13 @@ Belongs here: which images are taken, to which folder. Does not belong here: the
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from clipplot_pipeline.drive.export import check_folder, live_images
-from clipplot_pipeline.embeddings.export import SUMMARY, delete_export
-from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.drive.export_folder import ExportReport, check_folder, clear_folder, live_images
+from clipplot_pipeline.drive.project import open_settings
+from clipplot_pipeline.embeddings.export import SUMMARY
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.settings import FILE_NAME, load_settings
 from clipplot_pipeline.site.embedding_atlas import make_command, write_atlas_table
 from clipplot_pipeline.storage import Store
 
@@ -21,32 +19,11 @@ FORMAT = "embedding-atlas"
 TABLE = "embedding_atlas.parquet"
 
 
-@dataclass(frozen=True)
-class AtlasReport:
-    """What was exported.
+@dataclass(frozen=True, kw_only=True)
+class AtlasReport(ExportReport):
+    """What was exported; ``command`` opens the table, run in the folder."""
 
-    Attributes
-    ----------
-    folder, format : str
-    images : int
-    files : tuple of str
-        Relative to the folder.
-    command : str
-        Opens the table, run in the folder.
-    stale : tuple of str
-        Outputs that are not up to date: the table holds what is published.
-    """
-
-    folder: str
-    format: str
-    images: int
-    files: tuple[str, ...]
     command: str
-    stale: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as the object that ``export --json`` prints."""
-        return asdict(self) | {"files": list(self.files), "stale": list(self.stale)}
 
 
 def export_atlas(project: Path, folder: str, is_overwriting: bool = False) -> AtlasReport:
@@ -68,19 +45,18 @@ def export_atlas(project: Path, folder: str, is_overwriting: bool = False) -> At
     SiteError, StoreError
         If nothing is published yet.
     """
-    if not (project / FILE_NAME).exists():
-        raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
-    settings = load_settings(project)
+    settings = open_settings(project)
     ledger, out = Ledger(settings), Store(folder)
     check_folder(out, is_overwriting)
     live, _ = live_images(ledger)
     neighbors = ledger.folder("neighbors").read_table("neighbors.parquet")
-    if out.exists(SUMMARY):
-        delete_export(out)
+    clear_folder(out)
     summary = {"format": FORMAT, "files": [TABLE]}
     out.write_json(SUMMARY, {**summary, "complete": False})
     table = write_atlas_table(Store(settings.site), neighbors, live["image_id"], out, TABLE)
     command = make_command(TABLE, table)
     out.write_json(SUMMARY, {**summary, "images": table.rows, "command": command, "complete": True})
     stale = tuple(dict.fromkeys(found.asset for found in ledger.stale()))
-    return AtlasReport(folder, FORMAT, table.rows, (TABLE,), command, stale)
+    return AtlasReport(
+        folder=folder, format=FORMAT, images=table.rows, files=(TABLE,), stale=stale, command=command
+    )

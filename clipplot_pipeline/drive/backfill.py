@@ -20,11 +20,11 @@ from clipplot_pipeline.defs.requests import request_backfill
 from clipplot_pipeline.drive.daemon import find_failed, follow_backfill
 from clipplot_pipeline.drive.in_process import materialize_step
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
+from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.drive.shards import Standing, find_due, select_shards
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.settings import FILE_NAME, load_settings
 
 
 @dataclass
@@ -89,9 +89,7 @@ def backfill(
     UsageError
         Before any work: no project, no such asset, no such shard.
     """
-    if not (project / FILE_NAME).exists():
-        raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
-    settings = load_settings(project)
+    settings = open_settings(project)
     ledger = Ledger(settings, observe(settings).inputs)
     _check_asset(ledger, asset)
     chosen = select_shards(ledger.shards, shards)
@@ -115,7 +113,7 @@ def backfill(
 def _make_here(
     project: Path, instance: dg.DagsterInstance, report: BackfillReport, say: Callable[[str], None]
 ) -> None:
-    settings = load_settings(project)
+    settings = open_settings(project)
     register_shards(instance, settings, Ledger(settings).shards)
     for number, shard in enumerate(report.due, start=1):
         before = len(report.build.failed)

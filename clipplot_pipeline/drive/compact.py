@@ -18,11 +18,11 @@ from clipplot_pipeline.defs.compacting import drop_leftovers, join_shards, repor
 from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.daemon import is_working
 from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.settings import FILE_NAME, load_settings
 from clipplot_pipeline.takedown import read_journal
 
 
@@ -60,9 +60,7 @@ def compact(project: Path, say: Callable[[str], None], is_plan: bool = False) ->
     UsageError
         Before any work: nothing is built yet, something is stale or in the making, a takedown is not finished.
     """
-    if not (project / FILE_NAME).exists():
-        raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
-    ledger = Ledger(load_settings(project))
+    ledger = Ledger(open_settings(project))
     if ledger.record(INVENTORY) is None:
         raise UsageError("compact: nothing has been built yet, so that there is nothing to join")
     table = ledger.folder(INVENTORY).read_table("inventory.parquet")

@@ -17,11 +17,11 @@ from clipplot_pipeline.defs.assets.atlases import drop_unnamed_segments
 from clipplot_pipeline.defs.forgetting import find_targets, report_rewritten, rewrite_inventory, rewrite_shard
 from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.settings import FILE_NAME, load_settings
 from clipplot_pipeline.site.tombstones import drop_old_builds, hide_images
 from clipplot_pipeline.takedown import Takedown, read_forgotten, read_journal, remember, write_journal
 
@@ -75,9 +75,7 @@ def forget(project: Path, wanted: Sequence[str], say: Callable[[str], None]) -> 
     UsageError
         Before anything is touched, if one of them is not known.
     """
-    if not (project / FILE_NAME).exists():
-        raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
-    ledger = Ledger(load_settings(project))
+    ledger = Ledger(open_settings(project))
     pending = read_journal(ledger.store)
     if not wanted and pending is None:
         raise UsageError(
@@ -98,7 +96,7 @@ def forget(project: Path, wanted: Sequence[str], say: Callable[[str], None]) -> 
             report_rewritten(instance, ledger, [rewrite_inventory(ledger, takedown)])
     report = ForgetReport(takedown.image_ids, takedown.paths, build(project, {}, say))
     if not report.build.failed:
-        report.purge = _finish(Ledger(load_settings(project)), takedown)
+        report.purge = _finish(Ledger(open_settings(project)), takedown)
     return report
 
 

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.settings import FILE_NAME, load_settings
 from clipplot_pipeline.site.single_file import Pictures, write_single_file
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.takedown import read_journal
@@ -65,8 +65,6 @@ def export_single_file(
     SiteError
         Before anything is written: if there is no site, or it has too many images.
     """
-    if not (project / FILE_NAME).exists():
-        raise UsageError(f"{project.resolve()}: there is no {FILE_NAME}; expected the folder of a collection")
     if file.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(
             f"export: --single-file {file.name}; expected a name that ends in .html, so that a double click opens it"
@@ -75,7 +73,7 @@ def export_single_file(
         raise UsageError(
             f"export: {file} exists; expected a new name; choose another one, or add --overwrite"
         )
-    settings = load_settings(project)
+    settings = open_settings(project)
     ledger = Ledger(settings)
     if read_journal(ledger.store):
         raise UsageError("export: a takedown is under way; expected none; finish it with `clipplot forget`")

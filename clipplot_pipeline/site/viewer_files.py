@@ -6,7 +6,7 @@ Belongs here: finding the built viewer and filling in the page that starts it. D
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -80,12 +80,7 @@ def load_viewer(
         If the viewer was not built.
     """
     folder = folder or find_viewer()
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise SiteError(
-            f"{folder}: the viewer is not built ({', '.join(missing)} missing); install clipplot-pipeline again, "
-            "or run `make viewer` in a checkout"
-        )
+    _check_built(folder, _NEEDED)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string((folder / INDEX).read_text(encoding="utf-8"))
     words = {"title": title, "tagline": tagline, "description": description, "language": language}
@@ -127,11 +122,15 @@ def load_single(folder: Path | None = None) -> tuple[str, str]:
         If the viewer was not built.
     """
     folder = folder or find_viewer()
-    files = [folder / name for name in (SINGLE_SCRIPT, SINGLE_STYLE)]
-    if missing := [file.name for file in files if not file.is_file()]:
-        raise SiteError(
-            f"{folder / SINGLE}: the viewer is not built ({', '.join(missing)} missing); install clipplot-pipeline "
-            "again, or run `make viewer` in a checkout"
-        )
-    script, style = (file.read_text(encoding="utf-8") for file in files)
+    _check_built(folder, (SINGLE_SCRIPT, SINGLE_STYLE))
+    script, style = ((folder / name).read_text(encoding="utf-8") for name in (SINGLE_SCRIPT, SINGLE_STYLE))
     return script, style
+
+
+def _check_built(folder: Path, needed: Iterable[str]) -> None:
+    """Raise if a file that the build of the viewer makes is not there."""
+    if missing := [name for name in needed if not (folder / name).is_file()]:
+        raise SiteError(
+            f"{folder}: the viewer is not built ({', '.join(missing)} missing); install clipplot-pipeline again, "
+            "or run `make viewer` in a checkout"
+        )

@@ -34,6 +34,7 @@ import type { Actions } from './ui/actions';
 import App from './ui/App.svelte';
 import { insetsFor } from './ui/insets';
 import './ui/theme.css';
+import './ui/motion.css';
 import './ui/page.css';
 
 function makeCanvas(): HTMLCanvasElement {
