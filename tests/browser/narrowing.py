@@ -13,8 +13,7 @@ from tests.browser.viewer_page import ViewerPage
 def lit_codes(viewer: ViewerPage, coded: CodedSite) -> set[int]:
     """Return the codes of the images that are lit."""
     viewer.settle()
-    mask = viewer.page.evaluate("() => { const { lit } = __clipplot.state; return lit && [...lit.mask]; }")
-    return {coded.codes[rank] for rank in range(COUNT) if mask is None or mask[rank]}
+    return {coded.codes[rank] for rank in viewer.lit_ranks(COUNT)}
 
 
 def wait_for(viewer: ViewerPage, coded: CodedSite, codes: set[int]) -> None:

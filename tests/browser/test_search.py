@@ -20,12 +20,6 @@ def options(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Images found").get_by_role("option")
 
 
-def lit(viewer: ViewerPage) -> list[int]:
-    """Return the ranks that are lit."""
-    mask = viewer.page.evaluate("() => { const { lit } = __clipplot.state; return lit && [...lit.mask]; }")
-    return [rank for rank in range(COUNT) if mask is None or mask[rank]]
-
-
 def search(viewer: ViewerPage, text: str) -> None:
     """Type, and wait until it has been searched."""
     field(viewer.page).fill(text)
@@ -53,7 +47,7 @@ def test_what_is_found_is_lit_and_can_be_walked(
     page.keyboard.type("FRÜIT")
     found(viewer, "FRÜIT")
     even = ranks_of(coded, list(range(0, COUNT, 2)))
-    assert lit(viewer) == even
+    assert viewer.lit_ranks(COUNT) == even
     expect(page.get_by_role("search").get_by_role("status")).to_have_text(f"{COUNT // 2} images found")
     expect(field(page)).to_have_attribute("aria-expanded", "true")
     expect(options(page)).to_have_count(COUNT // 2)
@@ -86,7 +80,7 @@ def test_every_option_has_words_and_a_click_opens_it(viewer: ViewerPage, coded: 
     page = viewer.page
     search(viewer, "map 7")
     (rank,) = ranks_of(coded, [7])
-    assert rank in lit(viewer)
+    assert rank in viewer.lit_ranks(COUNT)
     first = options(page).first
     expect(first).to_have_attribute("aria-label", re.compile("Picture <u>7</u>"))
     expect(first.locator("canvas")).to_be_visible()
@@ -117,7 +111,7 @@ def test_a_mistake_is_told_and_mended(viewer: ViewerPage, coded: CodedSite) -> N
     page = viewer.page
     search(viewer, "friut")
     expect(page.get_by_text("There is no “friut”; searched instead: fruit.")).to_be_visible()
-    assert lit(viewer) == ranks_of(coded, list(range(0, COUNT, 2)))
+    assert viewer.lit_ranks(COUNT) == ranks_of(coded, list(range(0, COUNT, 2)))
 
 
 def test_nothing_found_says_what_to_try(viewer: ViewerPage) -> None:
@@ -125,20 +119,20 @@ def test_nothing_found_says_what_to_try(viewer: ViewerPage) -> None:
     search(viewer, "fruit map")
     expect(page.get_by_role("search").get_by_role("status")).to_have_text("Nothing found")
     expect(page.get_by_text("No image has all of these words")).to_be_visible()
-    assert lit(viewer) == []
+    assert viewer.lit_ranks(COUNT) == []
     page.get_by_role("button", name="fruit 32").click()
     expect(field(page)).to_have_value("fruit")
     expect(field(page)).to_be_focused()
     found(viewer, "fruit")
-    assert len(lit(viewer)) == COUNT // 2
+    assert len(viewer.lit_ranks(COUNT)) == COUNT // 2
 
 
 def test_file_names_ids_and_fields(viewer: ViewerPage, coded: CodedSite) -> None:
     for query in ('file:"picture 07 é.jpg"', "file:07", "year:1907", coded.ids[coded.codes.index(7)]):
         search(viewer, query)
-        assert lit(viewer) == ranks_of(coded, [7]), query
+        assert viewer.lit_ranks(COUNT) == ranks_of(coded, [7]), query
     search(viewer, "tags:fruit")
-    assert lit(viewer) == []
+    assert viewer.lit_ranks(COUNT) == []
 
 
 def test_the_address_holds_the_search(viewer: ViewerPage, address: str, coded: CodedSite) -> None:
@@ -148,14 +142,14 @@ def test_the_address_holds_the_search(viewer: ViewerPage, address: str, coded: C
     page.reload()
     viewer.settle()
     found(viewer, "fruit year:1904")
-    assert lit(viewer) == ranks_of(coded, [4])
+    assert viewer.lit_ranks(COUNT) == ranks_of(coded, [4])
     expect(field(page)).to_have_value("fruit year:1904")
     expect(options(page)).to_have_count(0)
     page.get_by_role("button", name="Clear the search").click()
     viewer.until("() => location.hash === ''")
     page.go_back()
     found(viewer, "fruit year:1904")
-    assert lit(viewer) == ranks_of(coded, [4])
+    assert viewer.lit_ranks(COUNT) == ranks_of(coded, [4])
     page.go_forward()
     viewer.until("() => __clipplot.state.lit === null")
 
@@ -164,7 +158,7 @@ def test_search_and_filters_work_together(viewer: ViewerPage, address: str, code
     viewer.page.goto("about:blank")
     viewer.open(address, "#is.category=fruit&q=19&range.year=1900..1909")
     found(viewer, "19")
-    assert lit(viewer) == ranks_of(coded, [0, 2, 4, 6, 8])
+    assert viewer.lit_ranks(COUNT) == ranks_of(coded, [0, 2, 4, 6, 8])
 
 
 def test_a_broken_index_is_named_and_the_map_stays(viewer: ViewerPage, watch: PageWatch) -> None:
@@ -172,10 +166,10 @@ def test_a_broken_index_is_named_and_the_map_stays(viewer: ViewerPage, watch: Pa
     page.route("**/q/*/t0.bin", lambda route: route.fulfill(body=b"short"))
     field(page).fill("fruit")
     expect(page.get_by_text("could not be read")).to_contain_text("t0.bin")
-    assert lit(viewer) == list(range(COUNT))
+    assert viewer.lit_ranks(COUNT) == list(range(COUNT))
     page.unroute("**/q/*/t0.bin")
     search(viewer, "fruit ")
-    assert len(lit(viewer)) == COUNT // 2
+    assert len(viewer.lit_ranks(COUNT)) == COUNT // 2
     assert not watch.problems
 
 

@@ -13,7 +13,7 @@ from clipplot_pipeline.layouts.packing import measure_cover
 from clipplot_pipeline.layouts.spread import TALL, WIDE, spread_out
 from clipplot_pipeline.model import ClusterLevel, Clusters, Layout
 from tests.browser.coded_site import COUNT, CodedSite, aspects_of, write_coded_site
-from tests.browser.test_viewer_pictures import check_pictures, check_positions
+from tests.browser.right_pictures import check_pictures, check_positions
 from tests.browser.viewer_page import ViewerPage
 
 MANY = 1000

@@ -77,6 +77,12 @@ class ViewerPage:
         """Return the rank whose details are open, or -1."""
         return int(self.state()["open"])
 
+    def lit_ranks(self, count: int) -> list[int]:
+        """Return the ranks that search and filters leave, of ``count`` images."""
+        script = "() => { const { lit } = __clipplot.state; return lit && [...lit.mask]; }"
+        mask = self.page.evaluate(script)
+        return [rank for rank in range(count) if mask is None or mask[rank]]
+
     def pixels(self) -> np.ndarray:
         """Return what is on the screen, without what lies over the map; shape (height, width, 3), CSS pixels."""
         # By script: the page's policy takes no style from elsewhere.

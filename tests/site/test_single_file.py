@@ -189,7 +189,7 @@ def test_too_many_images_are_refused_before_anything_is_written(published, singl
 def test_what_is_missing_is_told(tmp_path, published):
     with pytest.raises(SiteError, match="expected a published site"):
         write_single_file(Store(str(tmp_path)), io.BytesIO(), "shelf")
-    with pytest.raises(SiteError, match=r"not built \(single\.js, style\.css missing\)"):
+    with pytest.raises(SiteError, match=r"not built \(single/single\.js, single/style\.css missing\)"):
         write_single_file(Store(str(published)), io.BytesIO(), "shelf", viewer=tmp_path)
 
 
