@@ -102,7 +102,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             "The order of the images on the map, and thumbnails of all sizes packed into tiles.",
             inputs=("catalog#members", "images", _primary(settings)),
             settings=("tile_quality",),
-            version="2",
+            version="3",
             kinds=("python", "pillow"),
         ),
     ]

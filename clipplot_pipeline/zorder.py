@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.model import Segment
 
-#: Side of a full tile. Unit: px.
+#: Side of a full tile, and of one of large cells. Unit: px.
 TILE_PX = 512
+SMALL_TILE_PX = 256
 #: Sides of a cell, one a level, from small to large. Unit: px.
 LEVELS = (8, 16, 32, 64, 128)
+#: Levels in small tiles: whoever looks at few large pictures, which are neighbours on the screen but not in rank,
+#: fetches a tile for each of them (docs/decisions/0095).
+SMALL_TILE_LEVELS = frozenset({128})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +88,30 @@ def bound_prefix(count: int) -> tuple[int, int]:
     return int(columns.max()) + 1, int(rows.max()) + 1
 
 
-def cells_per_tile(level: int) -> int:
-    """Return how many cells a full tile of a level holds."""
+def tile_side(level: int) -> int:
+    """Return the side of the tiles of a level, as they are written. Unit: px."""
+    return SMALL_TILE_PX if level in SMALL_TILE_LEVELS else TILE_PX
+
+
+def cells_per_tile(level: int, tile_px: int | None = None) -> int:
+    """Return how many cells a full tile of a level holds; ``tile_px`` is its side where another wrote it."""
     if level not in LEVELS:
         raise ValueError(f"level {level}: expected one of {LEVELS}")
-    return (TILE_PX // level) ** 2
+    return ((tile_px or tile_side(level)) // level) ** 2
 
 
-def iterate_tiles(count: int, level: int) -> Iterator[Tile]:
+def iterate_tiles(count: int, level: int, tile_px: int | None = None) -> Iterator[Tile]:
     """Yield the tiles of a segment of ``count`` images at a level, by number; only the last is cropped."""
-    cells = cells_per_tile(level)
+    cells = cells_per_tile(level, tile_px)
     for number, first in enumerate(range(0, count, cells)):
         used = min(cells, count - first)
         columns, rows = bound_prefix(used)
         yield Tile(number, first, used, columns * level, rows * level)
 
 
-def count_tiles(count: int, level: int) -> int:
+def count_tiles(count: int, level: int, tile_px: int | None = None) -> int:
     """Return how many tiles a segment of ``count`` images has at a level."""
-    return -(-count // cells_per_tile(level))
+    return -(-count // cells_per_tile(level, tile_px))
 
 
 def locate_cell(row: int, level: int) -> Cell:

@@ -15,7 +15,7 @@ from clipplot_pipeline.model import Segment
 from clipplot_pipeline.zorder import LEVELS
 
 #: Rises whenever equal pictures and settings would give other tiles.
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 #: Segments there may be, and how many neighbours merge into one beyond that.
 MOST_SEGMENTS = 10
 MERGED = (4, 5, 6)

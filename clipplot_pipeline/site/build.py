@@ -63,7 +63,13 @@ from clipplot_pipeline.site.sensitive import flag_sensitive
 from clipplot_pipeline.site.table import write_images_table
 from clipplot_pipeline.site.viewer_files import SCRIPT, STYLE, ViewerFiles, load_viewer
 from clipplot_pipeline.site.words import build_block
-from clipplot_pipeline.zorder import TILE_PX, count_tiles, tile_path
+from clipplot_pipeline.zorder import (
+    SMALL_TILE_LEVELS,
+    SMALL_TILE_PX,
+    TILE_PX,
+    count_tiles,
+    tile_path,
+)
 
 
 def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
@@ -187,7 +193,7 @@ class _Parts:
             "image_count": len(content.ranks),
             "rank_order": self.rank_order,
             "viewer": {"script": f"{viewer.folder}/{SCRIPT}", "style": f"{viewer.folder}/{STYLE}"},
-            "tiles": {"tile_px": TILE_PX, "levels": list(content.levels)},
+            "tiles": self._describe_tiles(),
             "segments": [segment.to_json() for segment in content.segments],
             "details": self._describe_details(),
             "micro": self._plan_far(plan_micro(content, self.rank_order)),
@@ -334,6 +340,12 @@ class _Parts:
         for path, data in planned[1]:
             self.add_picture(path, data)
         return planned[0]
+
+    def _describe_tiles(self) -> dict[str, Any]:
+        levels = self.content.levels
+        small = [level for level in levels if level in SMALL_TILE_LEVELS]
+        described = {"tile_px": TILE_PX, "levels": [level for level in levels if level not in small]}
+        return described | ({"small": {"tile_px": SMALL_TILE_PX, "levels": small}} if small else {})
 
     def _plan_tiles(self) -> Iterator[SiteFile]:
         content = self.content

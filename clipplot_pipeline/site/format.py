@@ -14,7 +14,7 @@ from clipplot_pipeline.errors import SiteError
 
 FORMAT_NAME = "clipplot-site"
 FORMAT_MAJOR = 1
-FORMAT_MINOR = 9
+FORMAT_MINOR = 10
 
 MANIFEST = "manifest.json"
 INDEX = "index.html"

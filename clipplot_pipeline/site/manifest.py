@@ -1,20 +1,21 @@
 """The manifest as a reader takes it: every key's type, and only addresses that the format allows.
 
-Belongs here: the shape of the JSON files of a site. Does not belong here: whether the files hold what they should
-(``verify``).
+Belongs here: the shape of ``manifest.json``. Does not belong here: other JSON (``parts``), whether the files hold what
+they should (``verify``).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import FieldKind, Segment
 from clipplot_pipeline.site.format import FORMAT_MAJOR, FORMAT_NAME, is_path
+from clipplot_pipeline.site.parts import Count, Finite, Part, read_part
 
 
 def _allow_path(path: str) -> str:
@@ -25,22 +26,15 @@ def _allow_path(path: str) -> str:
 
 
 SitePath = Annotated[str, AfterValidator(_allow_path)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-Part = TypeVar("Part", bound="_Part")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
-
-class ColumnEntry(_Part):
+class ColumnEntry(Part):
     """Where a column lies."""
 
     path: SitePath
 
 
-class SegmentEntry(_Part):
+class SegmentEntry(Part):
     """A segment of the tiles."""
 
     id: str = Field(pattern=r"^[0-9a-f]{20}$")
@@ -48,28 +42,42 @@ class SegmentEntry(_Part):
     count: int = Field(ge=1)
 
 
-class ViewerEntry(_Part):
+class ViewerEntry(Part):
     """The viewer's files that the loader starts."""
 
     script: SitePath
     style: SitePath
 
 
-class TilesEntry(_Part):
-    """Size of a tile and of its cells."""
+class SmallTilesEntry(Part):
+    """Tiles of another size than most: that size, and the sides of the cells that lie in such."""
 
     tile_px: int = Field(ge=1)
     levels: list[int] = Field(min_length=1)
 
 
-class MicroEntry(_Part):
+class TilesEntry(Part):
+    """Size of a tile and of its cells."""
+
+    tile_px: int = Field(ge=1)
+    levels: list[int] = Field(min_length=1)
+    small: SmallTilesEntry | None = None
+
+    @property
+    def sides(self) -> dict[int, int]:
+        """Side of a full tile of every level, by the side of its cells, rising. Unit: px."""
+        small = dict.fromkeys(self.small.levels, self.small.tile_px) if self.small else {}
+        return dict(sorted((dict.fromkeys(self.levels, self.tile_px) | small).items()))
+
+
+class MicroEntry(Part):
     """The micro-thumbnails: a file for each chunk of ranks."""
 
     ranks_per_chunk: int = Field(ge=1)
     paths: list[SitePath]
 
 
-class OverviewEntry(_Part):
+class OverviewEntry(Part):
     """Tiles of the foremost images of ``boot``: all of one level."""
 
     segment: str = Field(pattern=r"^[0-9a-f]{20}$")
@@ -77,7 +85,7 @@ class OverviewEntry(_Part):
     count: int = Field(ge=1)
 
 
-class BootEntry(_Part):
+class BootEntry(Part):
     """What is shown first of a large site."""
 
     path: SitePath
@@ -85,21 +93,21 @@ class BootEntry(_Part):
     overview: OverviewEntry
 
 
-class DetailsEntry(_Part):
+class DetailsEntry(Part):
     """The large pictures."""
 
     path: SitePath
     short_side_px: int = Field(ge=1)
 
 
-class WordsEntry(_Part):
+class WordsEntry(Part):
     """The blocks of words."""
 
     path: SitePath
     ranks_per_block: int = Field(ge=1)
 
 
-class SearchEntry(_Part):
+class SearchEntry(Part):
     """The search index: its folder, and how many dictionaries it has."""
 
     folder: str = Field(pattern=r"^q/[0-9a-f]{16}$")
@@ -107,7 +115,7 @@ class SearchEntry(_Part):
     reversed_dictionaries: Count
 
 
-class ConceptsEntry(_Part):
+class ConceptsEntry(Part):
     """Guessed words: their folder, how many words and files of postings it has, and what guessed them."""
 
     folder: str = Field(pattern=r"^k/[0-9a-f]{16}$")
@@ -116,23 +124,23 @@ class ConceptsEntry(_Part):
     model: str
 
 
-class LinkEntry(_Part):
+class LinkEntry(Part):
     """A link of the publisher's."""
 
     title: str
     url: str = Field(pattern=r"^(https?://|mailto:)")
 
 
-class BrandEntry(_Part):
+class BrandEntry(Part):
     """The looks of the site: its style, its logo, all its files, and the publisher's links."""
 
     style: SitePath
     logo: SitePath | None = None
     files: list[SitePath]
-    links: list[LinkEntry] = []
+    links: list[LinkEntry] = Field(default_factory=list)
 
 
-class SpreadEntry(_Part):
+class SpreadEntry(Part):
     """A layout's positions with room for pictures, for windows of one shape."""
 
     positions: str
@@ -140,14 +148,14 @@ class SpreadEntry(_Part):
     aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class PagesEntry(_Part):
+class PagesEntry(Part):
     """The plain pages that list every image: their folder, and how many there are."""
 
     folder: SitePath
     count: Count
 
 
-class CellsEntry(_Part):
+class CellsEntry(Part):
     """A part of the world where images stand in square cells; ``min`` and ``max`` are corners, x and y."""
 
     min: tuple[Finite, Finite] = Field(strict=False)
@@ -155,16 +163,16 @@ class CellsEntry(_Part):
     side: Annotated[float, Field(gt=0, le=2)]
 
 
-class TallEntry(_Part):
+class TallEntry(Part):
     """A layout's arrangement for tall windows."""
 
     positions: str
     labels: SitePath | None
     ground: SitePath | None = None
-    cells: list[CellsEntry] = []
+    cells: list[CellsEntry] = Field(default_factory=list)
 
 
-class LayoutEntry(_Part):
+class LayoutEntry(Part):
     """One layout; without positions it has a reason."""
 
     name: str
@@ -173,9 +181,9 @@ class LayoutEntry(_Part):
     positions: str | None
     labels: SitePath | None
     reason: str | None = None
-    spreads: list[SpreadEntry] = []
+    spreads: list[SpreadEntry] = Field(default_factory=list)
     ground: SitePath | None = None
-    cells: list[CellsEntry] = []
+    cells: list[CellsEntry] = Field(default_factory=list)
     tall: TallEntry | None = None
 
     @property
@@ -184,20 +192,20 @@ class LayoutEntry(_Part):
         return (self, self.tall) if self.tall else (self,)
 
 
-class LevelEntry(_Part):
+class LevelEntry(Part):
     """One level of clusters."""
 
     column: str
     labels: SitePath
 
 
-class LevelsEntry(_Part):
+class LevelsEntry(Part):
     """All levels of clusters."""
 
     levels: list[LevelEntry]
 
 
-class DuplicatesEntry(_Part):
+class DuplicatesEntry(Part):
     """Near-duplicates: the columns of groups and of roles, and how many groups and images in them there are."""
 
     column: str
@@ -206,7 +214,7 @@ class DuplicatesEntry(_Part):
     images: Annotated[int, Field(ge=2)]
 
 
-class MeasureEntry(_Part):
+class MeasureEntry(Part):
     """A number about every image, made by clipplot."""
 
     name: str = Field(pattern=r"^[a-z]+$")
@@ -215,7 +223,7 @@ class MeasureEntry(_Part):
     column: str
 
 
-class FieldEntry(_Part):
+class FieldEntry(Part):
     """One metadata field."""
 
     name: str
@@ -225,7 +233,7 @@ class FieldEntry(_Part):
     values: SitePath | None = None
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """``manifest.json`` (site format §2)."""
 
     build_id: str = Field(pattern=r"^[0-9a-f]{12}$")
@@ -250,11 +258,11 @@ class Manifest(_Part):
     layouts: list[LayoutEntry] = Field(min_length=1)
     clusters: LevelsEntry
     duplicates: DuplicatesEntry | None = None
-    measures: list[MeasureEntry] = []
+    measures: list[MeasureEntry] = Field(default_factory=list)
     fields: list[FieldEntry]
-    exports: dict[str, SitePath] = {}
+    exports: dict[str, SitePath] = Field(default_factory=dict)
     counts: dict[str, Count]
-    tombstones: list[Count] = []
+    tombstones: list[Count] = Field(default_factory=list)
 
     @property
     def overview(self) -> Segment | None:
@@ -266,90 +274,6 @@ class Manifest(_Part):
     def tile_segments(self) -> tuple[Segment, ...]:
         """The segments as the model has them."""
         return tuple(Segment(s.id, s.first_rank, s.count) for s in self.segments)
-
-
-class LabelEntry(_Part):
-    """One label of a layout (site format §5)."""
-
-    text: str
-    x: Finite
-    y: Finite
-    size: Finite
-    level: Count
-    kind: str
-    count: Count
-    height: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-
-
-class LabelsFile(_Part):
-    """The labels of a layout."""
-
-    labels: list[LabelEntry]
-
-
-class ExtentEntry(_Part):
-    """Where a cluster lies in a spread of the home layout."""
-
-    x: Finite
-    y: Finite
-    size: Finite
-
-
-class ClusterEntry(_Part):
-    """One cluster of a level."""
-
-    name: str
-    count: Count
-    representatives: list[Count]
-    x: Finite
-    y: Finite
-    size: Finite
-    spreads: list[ExtentEntry] = []
-
-
-class ClustersFile(_Part):
-    """The clusters of a level, in the order of their numbers."""
-
-    clusters: list[ClusterEntry]
-
-
-class ValuesFile(_Part):
-    """The words that a category column indexes."""
-
-    values: list[str]
-
-
-class WordsRow(_Part):
-    """The words of one image (site format §7)."""
-
-    id: str
-    path: str
-    width_px: int = Field(ge=1)
-    height_px: int = Field(ge=1)
-    fields: dict[str, Any]
-    neighbors: list[Count]
-    concepts: list[Count] = []
-
-
-class WordsFile(_Part):
-    """A block of words."""
-
-    first_rank: Count
-    rows: list[WordsRow]
-
-
-def read_part(kind: type[Part], data: bytes, name: str) -> Part:
-    """Return a JSON file of a site as one of the classes above.
-
-    Raises
-    ------
-    SiteError
-        That names the file, the first wrong key and what is wrong with it.
-    """
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:
-        raise SiteError(_explain(error, name)) from error
 
 
 def read_manifest(value: Mapping[str, Any] | bytes, name: str = "manifest.json") -> Manifest:
@@ -376,9 +300,3 @@ def read_manifest(value: Mapping[str, Any] | bytes, name: str = "manifest.json")
             f"{FORMAT_MAJOR}.x; update clipplot"
         )
     return read_part(Manifest, json.dumps(plain).encode(), name)
-
-
-def _explain(error: ValidationError, name: str) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "(all)"
-    return f"{name}: {key}: {first['msg']}; found {str(first['input'])[:80]!r}; publish the site again"

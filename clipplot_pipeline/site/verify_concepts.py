@@ -12,7 +12,8 @@ import numpy as np
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.site.concepts import LEVELS, MOST_SHOWN, WORDS_FILE, ConceptWords, decode_words
 from clipplot_pipeline.site.format import count_blocks, words_path
-from clipplot_pipeline.site.manifest import Manifest, WordsFile, read_part
+from clipplot_pipeline.site.manifest import Manifest
+from clipplot_pipeline.site.parts import WordsFile, read_part
 from clipplot_pipeline.site.search_files import decode_postings, unpack
 from clipplot_pipeline.storage import Store
 

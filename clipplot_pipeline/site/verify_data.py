@@ -23,14 +23,8 @@ from clipplot_pipeline.site.format import (
     is_image_id,
     words_path,
 )
-from clipplot_pipeline.site.manifest import (
-    ClustersFile,
-    LabelsFile,
-    Manifest,
-    ValuesFile,
-    WordsFile,
-    read_part,
-)
+from clipplot_pipeline.site.manifest import Manifest
+from clipplot_pipeline.site.parts import ClustersFile, LabelsFile, ValuesFile, WordsFile, read_part
 from clipplot_pipeline.site.ragged import RaggedColumn, decode_any
 from clipplot_pipeline.storage import Store
 

@@ -61,7 +61,7 @@ def check_micro(store: Store, manifest: Manifest, sample: int | None) -> Iterato
 def _compare_cells(
     store: Store, manifest: Manifest, blocks: NDArray[np.uint16], sample: int | None
 ) -> Iterator[str]:
-    level = min(manifest.tiles.levels)
+    level = min(manifest.tiles.sides)
     tiles = [
         (tile_path(segment.id, level, tile.number), segment.first_rank + tile.first, tile.count)
         for segment in manifest.tile_segments

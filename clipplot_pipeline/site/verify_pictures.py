@@ -16,6 +16,7 @@ from clipplot_pipeline.site.manifest import Manifest
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import (
     LEVELS,
+    SMALL_TILE_PX,
     TILE_PX,
     count_tiles,
     find_cover_problems,
@@ -32,13 +33,14 @@ _Item = TypeVar("_Item")
 def name_tiles(manifest: Manifest) -> list[str]:
     """Return the address of every tile, the overview's among them."""
     shown = manifest.boot.overview if manifest.boot else None
+    sides = manifest.tiles.sides
     overview = count_tiles(shown.count, shown.level) if shown and shown.level in LEVELS else 0
     return [tile_path(shown.segment, shown.level, n) for n in range(overview) if shown] + [
         tile_path(segment.id, level, number)
         for segment in manifest.segments
-        for level in manifest.tiles.levels
-        if level in LEVELS
-        for number in range(count_tiles(segment.count, level))
+        for level, side in sides.items()
+        if level in LEVELS and level <= side
+        for number in range(count_tiles(segment.count, level, side))
     ]
 
 
@@ -54,20 +56,30 @@ def check_tiles(
     """Yield what keeps every rank from being in exactly one cell of a sound tile at each level."""
     segments = manifest.tile_segments
     yield from find_cover_problems(segments, manifest.image_count)
-    levels = manifest.tiles.levels
-    if manifest.tiles.tile_px != TILE_PX or not set(levels) <= set(LEVELS) or len(set(levels)) != len(levels):
-        yield f"tiles: {manifest.tiles}; expected tiles of {TILE_PX} px and levels of {LEVELS}, each once"
+    small = manifest.tiles.small
+    named = [*manifest.tiles.levels, *(small.levels if small else ())]
+    sides = manifest.tiles.sides
+    if (
+        not set(named) <= set(LEVELS)
+        or len(sides) != len(named)
+        or manifest.tiles.tile_px != TILE_PX
+        or (small is not None and small.tile_px != SMALL_TILE_PX)
+    ):
+        yield (
+            f"tiles: {manifest.tiles}; expected tiles of {TILE_PX} px, small ones of {SMALL_TILE_PX} px, and levels "
+            f"of {LEVELS}, each once"
+        )
         return
     tiles = [
         (tile_path(segment.id, level, tile.number), (tile.width_px, tile.height_px))
         for segment in segments
-        for level in levels
-        for tile in iterate_tiles(segment.count, level)
+        for level, side in sides.items()
+        for tile in iterate_tiles(segment.count, level, side)
     ]
     shown = manifest.boot.overview if manifest.boot else None
     if shown is not None:
-        if shown.level not in levels:
-            yield f"boot.overview: level {shown.level}; expected one of {levels}"
+        if sides.get(shown.level) != TILE_PX:
+            yield f"boot.overview: level {shown.level}; expected one of {manifest.tiles.levels}"
             return
         overview = iterate_tiles(shown.count, shown.level)
         tiles += [

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Field
 from clipplot_pipeline.site.format import count_blocks, words_path
-from clipplot_pipeline.site.manifest import Manifest, WordsFile, read_part
+from clipplot_pipeline.site.manifest import Manifest
+from clipplot_pipeline.site.parts import WordsFile, read_part
 from clipplot_pipeline.site.search_files import (
     DIRECTORY,
     Dictionary,

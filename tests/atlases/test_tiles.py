@@ -46,7 +46,7 @@ def test_every_picture_is_in_its_cell_at_every_level(tmp_path, renditions, segme
     store = Store(str(tmp_path))
     report = encode_segment(store, segment, renditions, workers=2)
     assert check_cells(store, [segment], COUNT, LEVELS) == ()
-    assert report.files == len(store.list_files()) == 6
+    assert report.files == len(store.list_files()) == 10
     assert report.unreadable == ()
     for level in LEVELS:
         for row in range(COUNT):

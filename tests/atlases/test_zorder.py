@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from clipplot_pipeline.model import Segment
 from clipplot_pipeline.zorder import (
     LEVELS,
-    TILE_PX,
     bound_prefix,
     cells_per_tile,
     count_tiles,
@@ -17,6 +16,7 @@ from clipplot_pipeline.zorder import (
     find_cover_problems,
     iterate_tiles,
     locate_cell,
+    tile_side,
 )
 
 
@@ -45,7 +45,8 @@ def test_tiles_hold_every_image_once_in_a_box_of_its_own(count, level):
     tiles = list(iterate_tiles(count, level))
     assert [tile.number for tile in tiles] == list(range(count_tiles(count, level)))
     assert sum(tile.count for tile in tiles) == count
-    assert all((tile.width_px, tile.height_px) == (TILE_PX, TILE_PX) for tile in tiles[:-1])
+    side = tile_side(level)
+    assert all((tile.width_px, tile.height_px) == (side, side) for tile in tiles[:-1])
     last = tiles[-1]
     boxes = {locate_cell(row, level) for row in range(last.first, min(count, last.first + 300))}
     assert len(boxes) == min(last.count, 300)

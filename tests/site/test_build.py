@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,35 @@ def test_paths_keep_to_the_alphabet_and_sizes_are_true(plan):
         assert file.content_type != "application/octet-stream" or file.path.endswith(".bin")
     paths = [file.path for file in plan.files]
     assert len(paths) == len(set(paths))
+
+
+def test_no_name_of_a_user_becomes_an_address(collection, viewer):
+    names = [
+        "../../etc/passwd",
+        "a%2f..%2fb",
+        "nul\0byte",
+        "x" * 5000,
+        "</script>",
+        "\u202egnp.exe",
+        "=1+1",
+        "CON",
+    ]
+    content = collection.content
+    table = content.catalog
+    paths = [[names[row % len(names)]] for row in range(table.num_rows)]
+    column = pa.array(paths, table.schema.field("paths").type)
+    fields = tuple(
+        replace(entry, name=f"{entry.name}/../{name}")
+        for entry, name in zip(content.fields, names, strict=False)
+    )
+    renamed = {entry.name: new.name for entry, new in zip(content.fields, fields, strict=True)}
+    table = table.set_column(table.schema.get_field_index("paths"), "paths", column)
+    table = table.rename_columns([renamed.get(name, name) for name in table.column_names])
+    hostile = build_site(replace(content, catalog=table, fields=fields, title=names[0]), viewer)
+    addresses = [file.path for file in (*hostile.files, *hostile.root_files)]
+    assert all(is_path(path) for path in addresses)
+    assert [p for p in addresses if re.search(r"passwd|%2f|xxxx|script>|CON|\.\.|=", p)] == []
+    assert {row["path"] for row in _words(hostile)} == set(names)
 
 
 def test_only_files_at_the_root_change_in_place(plan):

@@ -176,13 +176,13 @@ def test_a_takedown_ends_every_grace(site, plan, retitled):
     assert verify_site(site.url).is_whole
 
 
-@pytest.mark.parametrize("survived", [0, 1, 7, 40, 60, 68, 69, 70])
+@pytest.mark.parametrize("survived", [0, 1, 7, 40, 60, -3, -2, -1])
 def test_a_publish_that_fails_leaves_the_old_site(site, make_smaller, puts, survived):
     before = site.read_bytes("manifest.json")
     smaller, fewer = make_smaller(37)
     smaller = type(smaller)(smaller.content, dict(smaller.renditions))
     total = len([f for f in fewer.files if not site.exists(f.path)]) + len(fewer.root_files) + 1
-    stop = min(survived, total - 1)
+    stop = survived % total
     puts.fails = lambda count, path: count >= stop
     with pytest.raises(PublishError, match=r"disk full.*stays as it is"):
         publish(fewer, site, smaller.details, workers=1)

@@ -16,6 +16,7 @@ from clipplot_pipeline.site.columns import Column, decode_column, encode_column
 from clipplot_pipeline.site.manifest import read_manifest
 from clipplot_pipeline.site.ragged import decode_any, encode_ragged
 from clipplot_pipeline.site.verify import MAX_PROBLEMS, verify_manifest, verify_site
+from clipplot_pipeline.zorder import iterate_tiles, tile_path
 
 
 def _manifest(site):
@@ -331,9 +332,10 @@ def test_the_table_must_hold_the_images(site):
 
 def test_the_list_of_problems_has_an_end(site):
     site.delete("p")
-    for path in site.list_files("s"):
+    broken = [path for path in site.list_files("s") if "/128/" not in path]
+    for path in broken:
         site.write_bytes(path, b"x")
-    assert len(verify_site(site.url).problems) == 8 + 40
+    assert len(verify_site(site.url).problems) == len(broken) + 40
     manifest = _manifest(site)
     manifest["details"]["path"] = "p/gone/{xx}/{id}.jpg"
     site.delete("s")
@@ -353,3 +355,33 @@ def test_a_gzip_bomb_of_another_length_is_refused(site):
     raw = gzip.decompress(site.read_bytes(path))
     site.write_bytes(path, gzip.compress(raw + bytes(1000)))
     assert "expected 160" in _problems(site)
+
+
+def _blank(size):
+    out = io.BytesIO()
+    Image.new("RGB", size).save(out, "WEBP")
+    return out.getvalue()
+
+
+def test_tiles_may_all_be_of_one_size_as_before_1_10(site):
+    manifest = _manifest(site)
+    (segment,) = manifest["segments"]
+    level = manifest["tiles"].pop("small")["levels"][0]
+    manifest["tiles"]["levels"].append(level)
+    for path in site.list_files(f"s/{segment['id']}/{level}"):
+        site.delete(path)
+    for tile in iterate_tiles(segment["count"], level, 512):
+        path = tile_path(segment["id"], level, tile.number)
+        site.write_bytes(path, _blank((tile.width_px, tile.height_px)))
+    _write_manifest(site, manifest)
+    assert _problems(site) == ""
+    site.delete(tile_path(segment["id"], level, 0))
+    assert "/128/0.webp: the tile is missing" in _problems(site)
+
+
+@pytest.mark.parametrize("small", [{"tile_px": 64, "levels": [128]}, {"tile_px": 256, "levels": [64, 128]}])
+def test_small_tiles_of_another_kind_are_refused(site, small):
+    manifest = _manifest(site)
+    manifest["tiles"]["small"] = small
+    _write_manifest(site, manifest)
+    assert "small ones of 256 px, and levels of (8, 16, 32, 64, 128), each once" in _problems(site)

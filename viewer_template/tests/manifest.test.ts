@@ -13,7 +13,7 @@ function manifest(): Record<string, unknown> {
     rank_order: '0123456789abcdef',
     viewer: { script: 'v/x/main.js', style: 'v/x/main.css' },
     about: 'b/x/about.html',
-    tiles: { tile_px: 512, levels: [64, 8, 16] },
+    tiles: { tile_px: 512, levels: [64, 8, 16], small: { tile_px: 256, levels: [128] } },
     segments: [
       { id: 'aa', first_rank: 0, count: 7 },
       { id: 'bb', first_rank: 7, count: 5 },
@@ -40,7 +40,7 @@ describe('the manifest', () => {
   it('is read, unknown keys and later kinds left out', () => {
     const read = readManifest(manifest());
     expect(read.imageCount).toBe(12);
-    expect(read.levels).toEqual([8, 16, 64]);
+    expect([read.tilePx, read.levels, read.tileSides]).toEqual([512, [8, 16, 64, 128], [512, 512, 512, 256]]);
     expect(read.layouts[1]).toMatchObject({ positions: null, reason: 'no image has coordinates' });
     expect(read.fields.map((field) => field.name)).toEqual(['year']);
     expect(read.columns.get('aspect')).toBe('c/a.bin');

@@ -4,6 +4,7 @@ import { cellOf, planTiles, segmentOf, tileExtent, tileOf, type Wish } from '../
 const tiling = {
   tilePx: 512,
   levels: [8, 16, 32, 64, 128],
+  tileSides: [512, 512, 512, 512, 256],
   segments: [
     { id: 'aa', firstRank: 0, count: 5000 },
     { id: 'bb', firstRank: 5000, count: 37 },
@@ -21,8 +22,13 @@ describe('the address of a tile', () => {
   it('counts within the segment', () => {
     expect(tileOf(tiling, 8, 4095)).toEqual({ path: 's/aa/8/0.webp', level: 8, firstRank: 0, count: 4096 });
     expect(tileOf(tiling, 8, 4096)).toEqual({ path: 's/aa/8/1.webp', level: 8, firstRank: 4096, count: 904 });
-    expect(tileOf(tiling, 128, 5000 + 17)).toEqual({ path: 's/bb/128/1.webp', level: 128, firstRank: 5016, count: 16 });
-    expect(tileOf(tiling, 128, 5056)).toEqual({ path: 's/cc/128/1.webp', level: 128, firstRank: 5053, count: 4 });
+    expect(tileOf(tiling, 64, 5000 + 36)).toEqual({ path: 's/bb/64/0.webp', level: 64, firstRank: 5000, count: 37 });
+  });
+
+  it('counts the fewer cells of small tiles', () => {
+    expect(tileOf(tiling, 128, 5000 + 17)).toEqual({ path: 's/bb/128/4.webp', level: 128, firstRank: 5016, count: 4 });
+    expect(tileOf(tiling, 128, 5056)).toEqual({ path: 's/cc/128/4.webp', level: 128, firstRank: 5053, count: 4 });
+    expect(tileOf({ ...tiling, tileSides: [512, 512, 512, 512, 512] }, 128, 5000 + 17)).toEqual({ path: 's/bb/128/1.webp', level: 128, firstRank: 5016, count: 16 });
   });
 
   it('knows the cell and the size of a cropped tile', () => {
@@ -52,6 +58,13 @@ describe('the plan', () => {
     const wishes = [wish(0, 64, 50), wish(64, 64, 500), wish(128, 64, 200), wish(129, 64, 200)];
     const order = planTiles(tiling, wishes, nothing, () => true, 2).map((tile) => tile.path);
     expect(order).toEqual(['s/aa/64/1.webp', 's/aa/64/2.webp']);
+  });
+
+  it('takes four small tiles for one of full size', () => {
+    const wishes = Array.from({ length: 9 }, (_, i) => wish(i * 4, 128, 100));
+    const plan = planTiles(tiling, wishes, nothing, () => true, 2);
+    expect(plan.map(({ share }) => share)).toEqual(new Array(8).fill(0.25));
+    expect(planTiles(tiling, wishes.map(({ rank }) => wish(rank * 16, 64)), nothing, () => true, 2)).toHaveLength(2);
   });
 
   it('is the same for the same view, whatever the order of wishes', () => {

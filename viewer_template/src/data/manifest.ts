@@ -1,6 +1,7 @@
 // manifest.json, read and checked (docs/site-format.md §2). Unknown keys are ignored.
 import { Checked, type Json } from './checked';
 import { SiteError } from './site_error';
+import { readTiles } from './tiles_entry';
 
 export const FORMAT_MAJOR = 1;
 const FILE = 'manifest.json';
@@ -126,7 +127,10 @@ export interface Manifest {
   readonly rankOrder: string;
   readonly about: string | null;
   readonly tilePx: number;
+  /** Sides of cells, rising. */
   readonly levels: readonly number[];
+  /** Side of the tiles of each level. */
+  readonly tileSides: readonly number[];
   readonly segments: readonly Segment[];
   /** null: the site has no detail pictures. */
   readonly detailsPath: string | null;
@@ -172,7 +176,6 @@ export function readManifest(json: unknown): Manifest {
   for (const name of ['aspect', 'color', 'id']) {
     if (!columns.has(name)) check.fail(`columns.${name}`, 'there', undefined);
   }
-  const tiles = check.object('tiles', root['tiles']);
   const details = isAbsent(root['details']) ? null : check.object('details', root['details']);
   const words = check.object('words', root['words']);
   const layouts = check.list('layouts', root['layouts']).map((entry, i) => readLayout(check, `layouts[${String(i)}]`, entry, columns));
@@ -189,8 +192,7 @@ export function readManifest(json: unknown): Manifest {
     imageCount,
     rankOrder: check.text('rank_order', root['rank_order']),
     about: isAbsent(root['about']) ? null : check.path('about', root['about']),
-    tilePx: check.whole('tiles.tile_px', tiles['tile_px'], 1),
-    levels: check.list('tiles.levels', tiles['levels']).map((level) => check.whole('tiles.levels', level, 1)).sort((a, b) => a - b),
+    ...readTiles(check, check.object('tiles', root['tiles'])),
     segments: readSegments(check, root['segments'], imageCount),
     detailsPath: details && check.path('details.path', details['path']),
     micro: readMicro(check, root['micro'], imageCount),

@@ -4,7 +4,9 @@ import type { FileSource } from './fetching';
 import { isAbort, SiteError, UnreachableError } from './site_error';
 import { type PlannedTile, tileExtent } from './tile_plan';
 
+/** Requests at a time: so many tiles of full size, or somewhat more of smaller ones. */
 const AT_ONCE = 6;
+const MOST_AT_ONCE = 12;
 
 export interface LoadedTile {
   readonly tile: PlannedTile;
@@ -62,9 +64,12 @@ export class TileLoader {
   }
 
   private pump(): void {
-    while (this.running.size < AT_ONCE) {
-      const tile = this.queue.shift();
-      if (!tile) return;
+    for (;;) {
+      const [tile] = this.queue;
+      let share = 0;
+      for (const entry of this.running.values()) share += entry.tile.share;
+      if (!tile || this.running.size >= MOST_AT_ONCE || share + tile.share > AT_ONCE) return;
+      this.queue.shift();
       const entry = { abort: new AbortController(), tile };
       this.running.set(tile.path, entry);
       void this.load(entry);

@@ -14,9 +14,17 @@ export interface TileAddress {
 }
 
 export interface Tiling {
+  /** Side of most tiles: none is larger. */
   readonly tilePx: number;
+  /** Sides of cells, rising; and of each the side of its tiles. */
   readonly levels: readonly number[];
+  readonly tileSides: readonly number[];
   readonly segments: readonly Segment[];
+}
+
+/** Side of the tiles of a level. */
+function sideOf(tiling: Tiling, level: number): number {
+  return tiling.tileSides[tiling.levels.indexOf(level)];
 }
 
 /** Tiles that hold few images from everywhere. */
@@ -28,7 +36,7 @@ export interface Overview {
 
 /** @param ranks of its cells, in their order */
 export function overviewOf(tiling: Tiling, { segment, level }: { segment: string; level: number }, ranks: Uint32Array): Overview {
-  const cells = Math.floor(tiling.tilePx / level) ** 2;
+  const cells = Math.floor(sideOf(tiling, level) / level) ** 2;
   const tiles = new Map<number, TileAddress>();
   for (let n = 0; n * cells < ranks.length; n++) {
     const own = ranks.subarray(n * cells, (n + 1) * cells);
@@ -53,8 +61,7 @@ export function segmentOf(segments: readonly Segment[], rank: number): Segment {
 /** The tile of a level that holds a rank: arithmetic, no index. */
 export function tileOf(tiling: Tiling, level: number, rank: number): TileAddress {
   const segment = segmentOf(tiling.segments, rank);
-  const side = Math.floor(tiling.tilePx / level);
-  const cells = side * side;
+  const cells = Math.floor(sideOf(tiling, level) / level) ** 2;
   const n = Math.floor((rank - segment.firstRank) / cells);
   return {
     path: `s/${segment.id}/${String(level)}/${String(n)}.webp`,
@@ -86,6 +93,8 @@ export interface PlannedTile extends TileAddress {
   readonly wanted: number[];
   /** What it is worth: how much of the view it covers, more for those that have no picture yet. */
   worth: number;
+  /** What it costs, as a share of a tile of full size. */
+  readonly share: number;
 }
 
 /** One image in view, as the plan needs it. */
@@ -106,6 +115,7 @@ const WORTH_OF_FIRST = 4; // a first picture is worth more than a sharper one
  * The tiles that a view wants and does not have, best covering first.
  * @param has whether a rank's cell of a level is there already
  * @param hasAny whether a rank has a picture of any level
+ * @param most what they may cost together, in tiles of full size
  */
 export function planTiles(
   tiling: Tiling,
@@ -119,7 +129,7 @@ export function planTiles(
     const address = wish.tile ?? tileOf(tiling, level, wish.rank);
     let tile = tiles.get(address.path);
     if (!tile) {
-      tile = { ...address, wanted: [], worth: 0 };
+      tile = { ...address, wanted: [], worth: 0, share: (sideOf(tiling, address.level) / tiling.tilePx) ** 2 };
       tiles.set(address.path, tile);
     }
     tile.wanted.push(wish.rank);
@@ -132,5 +142,6 @@ export function planTiles(
     const coarse = tiling.levels[Math.max(0, tiling.levels.indexOf(wish.level) - COARSE_STEPS)];
     if (coarse !== wish.level) add(coarse, wish, wish.area * WORTH_OF_FIRST);
   }
-  return [...tiles.values()].sort((a, b) => b.worth - a.worth || (a.path < b.path ? -1 : 1)).slice(0, most);
+  let left = most;
+  return [...tiles.values()].sort((a, b) => b.worth - a.worth || (a.path < b.path ? -1 : 1)).filter(({ share }) => (left -= share) >= 0);
 }

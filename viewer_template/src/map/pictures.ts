@@ -8,7 +8,7 @@ import { decodePicture, type LoadedTile, TileLoader } from '../data/tile_loader'
 import type { Thumbnails } from '../render/frame';
 import { DETAIL_PX, type Renderer } from '../render/renderer';
 
-const TILES_A_VIEW = 40;
+const TILES_A_VIEW = 40; // of full size, or as much in smaller ones
 const DETAILS_A_VIEW = 24;
 const DETAILS_AT_ONCE = 4;
 
@@ -19,8 +19,8 @@ export class Pictures {
   /** As in the loader of tiles. */
   private readonly failedDetails = new Map<number, boolean>();
   private detailQueue: number[] = [];
-  /** Tiles asked for since the view last moved. */
-  private asked = new Set<string>();
+  /** Tiles asked for since the view last moved, and what each costs. */
+  private readonly asked = new Map<string, number>();
 
   /** @param onArrival called when something new can be drawn */
   constructor(
@@ -78,6 +78,8 @@ export class Pictures {
       const wanted = wantedLevel.get(rank);
       return wanted !== undefined && (level >= wanted || !this.renderer.hasAny(rank));
     });
+    let left = TILES_A_VIEW;
+    for (const share of this.asked.values()) left -= share;
     const plan = planTiles(
       this.tiling,
       wishes,
@@ -87,8 +89,9 @@ export class Pictures {
     ).filter((tile) => {
       if (this.loader.hasFailed(tile.path) || this.renderer.isWaiting(tile.path)) return false;
       if (this.asked.has(tile.path)) return this.loader.isRunning(tile.path);
-      if (this.asked.size >= TILES_A_VIEW) return false;
-      this.asked.add(tile.path);
+      if (left < tile.share) return false;
+      left -= tile.share;
+      this.asked.set(tile.path, tile.share);
       return true;
     });
     this.loader.follow(plan);
