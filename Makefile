@@ -159,7 +159,7 @@ audit: $(VENV)/.developed build/audit/bin/python ## Ask for known weaknesses in 
 
 sbom: $(VENV)/.installed build/audit/bin/python ## Write the list of all dependencies: build/sbom-*.json (CycloneDX)
 	build/audit/bin/cyclonedx-py environment $(BIN)/python --output-file build/sbom-python.json
-	$(NODE) npm sbom --sbom-format=cyclonedx > build/sbom-viewer.json
+	$(NODE) npm sbom --package-lock-only --sbom-format=cyclonedx > build/sbom-viewer.json
 
 bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
 	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \
