@@ -161,10 +161,8 @@ sbom: $(VENV)/.installed build/audit/bin/python ## Write the list of all depende
 	build/audit/bin/cyclonedx-py environment $(BIN)/python --output-file build/sbom-python.json
 	$(NODE) npm sbom --package-lock-only --sbom-format=cyclonedx > build/sbom-viewer.json
 
-bench: $(VENV)/.developed ## Measure time and memory of each stage beside its floor
-	@found=; for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; found=1; \
-	  echo "== $$file"; $(BIN)/python "$$file" || exit 1; done; \
-	[ -n "$$found" ] || { echo "make: there is no benchmarks/bench_*.py in this checkout." >&2; exit 1; }
+bench: $(VENV)/.developed browser-install ## Measure anew what stands in docs/benchmarks.md (ONLY=word: a part), with PICTURES= and METADATA= of one's own
+	$(BIN)/python benchmarks/report.py $(ONLY) $(if $(PICTURES),--pictures $(PICTURES) --metadata $(METADATA))
 
 # ---- tidying --------------------------------------------------------------------------------------------------
 

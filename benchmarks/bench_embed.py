@@ -11,11 +11,9 @@ run on different devices; on a CPU they share the cores, and the bound is one af
 """
 
 import argparse
-import datetime
 import io
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -25,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import describe_machine
 from PIL import Image
 
 from clipplot_pipeline.embeddings import EmbedderChoice, embed_renditions, fit_embedder, make_embedder
@@ -199,11 +198,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--batch-size", type=int, default=0)
     given = parser.parse_args()
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"{datetime.date.today()}{load}; {given.count} renditions of {SIDES[1]} × {SIDES[0]} px\n"
-    )
+    print(f"{given.count} renditions of {SIDES[1]} × {SIDES[0]} px; {describe_machine()}\n")
     titles = ["model", "device", "numbers", "batch", "ours, images/s", "decode", "forward", "ours / bound"]
     titles += [
         "ms of cores an image: ours / decode / forward",

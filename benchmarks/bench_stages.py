@@ -1,6 +1,6 @@
 """Time and peak memory of every stage beside its floor: what the bare libraries need for the same work.
 
-    python benchmarks/bench_stages.py [FOLDER] [--metadata TABLE] [--out docs/benchmarks-stages.md]
+    python benchmarks/bench_stages.py [FOLDER] [--metadata TABLE]
 
 FOLDER is a folder of pictures; by default the sample collection is drawn. Floors: decoding every original once with
 bare Pillow on as many threads; UMAP by bare umap-learn with the same graph; encoding the same tiles with bare
@@ -10,11 +10,8 @@ Pillow. Prints a table in Markdown.
 from __future__ import annotations
 
 import argparse
-import datetime
 import io
 import os
-import platform
-import subprocess
 import tempfile
 import threading
 import time
@@ -26,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from machine import describe_machine
 from PIL import Image
 
 from clipplot_pipeline.defs.io import read_neighbors
@@ -116,24 +114,12 @@ def encode_all(ledger: Ledger) -> float:
         return measure(lambda: list(pool.map(encode, tiles)))
 
 
-def describe_machine() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    return (
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, commit {commit.stdout.strip()}{load}"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--metadata", type=Path)
-    parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     os.environ.pop("DAGSTER_HOME", None)
     machine = describe_machine()
@@ -155,8 +141,6 @@ def main() -> None:
         }
         text = render(stages, floors, int(ledger.record("catalog").facts["images"]), machine)  # type: ignore[union-attr]
     print(text)
-    if chosen.out:
-        chosen.out.write_text(text, encoding="utf-8")
 
 
 def render(
@@ -166,7 +150,7 @@ def render(
     lines = [
         f"{images:,} images; {machine}",
         "",
-        "| stage | s | images/s | peak memory, MB | floor | s | ours / floor |",
+        "| stage | s | images/s | peak memory, MB | floor | floor, s | ours / floor |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, seconds, memory in stages:

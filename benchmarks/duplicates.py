@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from machine import describe_machine
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -175,7 +176,7 @@ def main() -> None:
     paths = sorted(given.folder.rglob("*.jpg"))
     collection = make_collection(paths, given.every)
     found = find(collection, embed(collection))
-    print(f"{len(paths)} pictures, {len(collection.renditions) - len(paths)} edits\n")
+    print(f"{len(paths)} pictures, {len(collection.renditions) - len(paths)} edits; {describe_machine()}\n")
     print("| edit | the pair itself is a candidate | in one group |\n|---|---|---|")
     for edit, recall in found.recall.items():
         print(f"| {edit} | {found.candidates[edit]:.3f} | {recall:.3f} |")

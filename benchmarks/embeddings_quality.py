@@ -8,16 +8,14 @@ in a field; pictures whose field is blank are left out. Beside each embedder sta
 
 import argparse
 import csv
-import datetime
 import io
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from machine import describe_machine
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -74,10 +72,6 @@ def guess_shares(values: NDArray[np.str_]) -> float:
     return float((counts * (counts - 1)).sum() / (counts.sum() * (len(values) - 1)))
 
 
-def describe_machine() -> str:
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-
-
 def time_seconds(work: Callable[[], object]) -> tuple[float, float]:
     """Return seconds by the wall and by all cores together."""
     wall, cores = time.perf_counter(), time.process_time()
@@ -110,9 +104,7 @@ def main() -> None:
     renditions, values = read_collection(images, table, given.fields)
 
     columns = [f"same {field}" for field in given.fields]
-    print(
-        f"{describe_machine()}; {datetime.date.today()}; {len(renditions):,} images of {given.folder.name};"
-    )
+    print(f"{describe_machine()}; {len(renditions):,} images of {given.folder.name};")
     print(f"share of the {given.k} nearest neighbours; images a second of renditions, decoding included\n")
     print("| | " + " | ".join([*columns, "dim", "images/s", "core seconds for 1,000", "fit (s)"]) + " |")
     print("|---|" + "---:|" * (len(columns) + 4))

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from bench_stages import describe_machine
+from machine import describe_machine
 from PIL import Image
 
 from clipplot_pipeline.images import Limits, open_images

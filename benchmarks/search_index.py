@@ -6,18 +6,16 @@ ids are unique. With ``--out`` the index of each size is written to ``FOLDER/<si
 """
 
 import argparse
-import datetime
 import itertools
 import json
 import multiprocessing
-import os
-import platform
 import random
 import resource
 import time
 from pathlib import Path
 
 import pyarrow as pa
+from machine import describe_machine
 
 from clipplot_pipeline.model import Field
 from clipplot_pipeline.site.search_index import build_index
@@ -88,10 +86,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--out")
     options = parser.parse_args()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}, load {load:.1f} at the start\n"
-    )
+    print(f"{describe_machine()}\n")
     print(
         "| images | s | before, MB | peak, MB | files | bytes each | directory, kB | dictionary, kB | postings, kB |"
     )

@@ -7,14 +7,12 @@ of the map's width; preservation the share of the 15 nearest that are nearest ne
 """
 
 import argparse
-import datetime
-import platform
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+from machine import describe_machine
 
 from clipplot_pipeline.defs.io import open_vectors
 from clipplot_pipeline.embeddings import nearest_neighbors
@@ -75,9 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("projects", nargs="+", type=Path)
     arguments = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {datetime.date.today()}, pyarrow {pa.__version__}\n"
-    )
+    print(f"{describe_machine()}\n")
     print("| collection | new third | preserved | of the new | displacement of the old | seconds |")
     print("|---|---|---:|---:|---:|---:|")
     for project in arguments.projects:
