@@ -156,6 +156,12 @@ def read_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
+def describe_machine() -> str:
+    """Return the day, the machine and the Python that a benchmark runs on."""
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    return f"{today}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
+
+
 def run_case(case: str, n: int) -> tuple[float, float, float]:
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
@@ -172,11 +178,8 @@ def main() -> None:
     parser.add_argument("--large", type=int, nargs="*", default=[100_000])
     parser.add_argument("--repeat", type=int, default=1, help="runs of each case; the fastest counts")
     asked = parser.parse_args()
-    today = datetime.datetime.now(tz=datetime.UTC).date()
     print("# Layouts and clusters\n")
-    print(
-        f"{today}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.", end=" "
-    )
+    print(describe_machine(), end=" ")
     print(f"Vectors of {DIM} dimensions, {K} neighbours. Before: peak of the process with its input.\n")
     print("| case | images | seconds | peak MiB | before MiB |\n|---|---|---|---|---|")
     seconds: dict[tuple[str, int], float] = {}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from clipplot_pipeline import __version__
 from clipplot_pipeline.embeddings import hash_packaged, plugin_version
 from clipplot_pipeline.images import find_plugins
-from clipplot_pipeline.layouts import LAYOUTS
+from clipplot_pipeline.layouts import LayoutSpec, list_layouts
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.site.brand_files import tag_brand
 from clipplot_pipeline.site.viewer_files import hash_viewer
@@ -73,6 +73,23 @@ SITE = "site"
 #: Settings that say which weights OpenCLIP loads.
 WEIGHTS = ("open_clip.model", "open_clip.pretrained", "open_clip.trained_as")
 VECTORS = "vectors"
+#: Settings that shape the site beyond what it is made of.
+PUBLISHED = (
+    "title",
+    "tagline",
+    "description",
+    "language",
+    "site",
+    "primary_layout",
+    "layouts.umap.variants",  # their titles; the maps themselves are inputs
+    "detail",
+    "plain_pages_below",
+    "publish_embeddings",
+    "sensitive",
+    "brand",
+    "takedown_max_age",
+    "grace_hours",
+)
 
 
 def build_graph(settings: Settings) -> dict[str, Node]:
@@ -106,28 +123,19 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             kinds=("python", "pillow"),
         ),
     ]
-    shown = (*(f"layout_{spec.name}" for spec in LAYOUTS), "quality", "clusters", "atlases")
+    shown = (
+        *(f"layout_{spec.name}" for spec in list_layouts(settings.layouts)),
+        "quality",
+        "clusters",
+        "atlases",
+    )
     nodes.append(
         Node(
             SITE,
             "site",
             "The published static site: a map that any browser opens.",
             inputs=("catalog", "embedder", "embeddings", "neighbors", "duplicates", "concepts", *shown),
-            settings=(
-                "title",
-                "tagline",
-                "description",
-                "language",
-                "site",
-                "primary_layout",
-                "detail",
-                "plain_pages_below",
-                "publish_embeddings",
-                "sensitive",
-                "brand",
-                "takedown_max_age",
-                "grace_hours",
-            ),
+            settings=PUBLISHED,
             # Whoever installs a new version gets the new viewer, without asking for it.
             version="-".join(filter(None, (__version__, hash_viewer(), tag_brand(settings.brand)))),
             kinds=("python", "webgl"),
@@ -235,19 +243,20 @@ def _imported_nodes(settings: Settings) -> list[Node]:
             inputs=("images", "embedder", "vectors#shard"),
             sharded=True,
         ),
-        *_neighbor_nodes(),
+        *_neighbor_nodes(settings),
         _concepts_node(settings),
     ]
 
 
-def _neighbor_nodes() -> list[Node]:
+def _neighbor_nodes(settings: Settings) -> list[Node]:
+    is_widened = count_neighbors(settings) > settings.neighbors_k
     return [
         Node(
             "neighbors",
             "embeddings",
             "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
             inputs=("catalog#members", "embeddings"),
-            settings=("neighbors_k",),
+            settings=("neighbors_k", "neighbors", *(("layouts.umap.most_neighbors",) if is_widened else ())),
         ),
         Node(
             "duplicates",
@@ -283,7 +292,7 @@ def _embedding_nodes(settings: Settings) -> list[Node]:
             pool="gpu",
             kinds=("python", "pytorch" if is_neural else "opencv", "parquet"),
         ),
-        *_neighbor_nodes(),
+        *_neighbor_nodes(settings),
         _concepts_node(settings),
     ]
 
@@ -310,19 +319,20 @@ def _layout_nodes(settings: Settings) -> list[Node]:
         "primary": _primary(settings),
     }
     nodes = []
-    for spec in LAYOUTS:
+    for spec in list_layouts(settings.layouts):
         members = "catalog" if spec.needs & {"fields", "names"} else "catalog#members"
         needed = tuple(sources[need] for need in sorted(spec.needs) if need in sources)
-        own = f"layouts.{spec.name}"
         nodes.append(
             Node(
                 f"layout_{spec.name}",
                 "layouts",
                 spec.description,
                 inputs=(members, *needed),
-                settings=(own,) if hasattr(settings.layouts, spec.name) else (),
+                settings=_shaping(settings, spec),
                 version=spec.code_version,
-                kinds=("python", "umap", "parquet") if spec.name == "umap" else ("python", "parquet"),
+                kinds=("python", "umap", "parquet")
+                if spec.name.startswith("umap")
+                else ("python", "parquet"),
             )
         )
     quality = Node(
@@ -333,6 +343,20 @@ def _layout_nodes(settings: Settings) -> list[Node]:
     )
     # The primary layout comes first: the others may be made of it.
     return [*sorted(nodes, key=lambda node: node.name != _primary(settings)), quality]
+
+
+def _shaping(settings: Settings, spec: LayoutSpec) -> tuple[str, ...]:
+    """Return the dotted keys of the settings that shape a layout."""
+    section = spec.section or spec.name
+    if not hasattr(settings.layouts, section):
+        return ()
+    own = f"layouts.{section}"
+    return tuple(f"{own}.{key}" for key in spec.keys if key not in spec.overrides) or (own,)
+
+
+def count_neighbors(settings: Settings) -> int:
+    """Return how many neighbours are kept of every image: as many as the widest map looks at, too."""
+    return max(settings.neighbors_k, settings.layouts.umap.most_neighbors)
 
 
 def _primary(settings: Settings) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from clipplot_pipeline.variants import Variant, parse_variant
 
 
 class Section(BaseModel):
@@ -30,6 +32,19 @@ def _check_embedder(name: str) -> str:
 
 #: Name of an embedder: a built-in one, or the name of an entry point.
 EmbedderName = Annotated[str, AfterValidator(_check_embedder)]
+
+
+class NeighborsSettings(Section):
+    """The search for the nearest neighbours of every image."""
+
+    exact_up_to: int = Field(
+        100_000,
+        ge=0,
+        le=100_000_000,
+        description="With more images neighbours come from an approximate index, whose recall is measured and told; "
+        "0: always. As many comparisons as this number of images takes are spent on a drop, which is searched for "
+        "exactly. Unit: images.",
+    )
 
 
 class UmapSettings(Section):
@@ -63,6 +78,40 @@ class UmapSettings(Section):
         le=100_000,
         description="With fewer images the map is also laid out with room for every picture; 0: never. Unit: images.",
     )
+    target: str = Field(
+        "",
+        description="Field of categories whose values are drawn together, where the table has them: the map then "
+        "shows the table as well as the likeness, and says so. Empty: likeness alone.",
+    )
+    target_weight: float = Field(
+        0.5, ge=0.0, le=1.0, description="How strongly `target` draws: 0 hardly, 1 with all force."
+    )
+    variants: tuple[str, ...] = Field(
+        (),
+        max_length=8,
+        description="More maps of similarity, each a layout of the menu: `n_neighbors=50, min_dist=0.5`, or "
+        "`target=genre, title=By genre`; what a line leaves out is as above. See the guide to layouts.",
+    )
+
+    @field_validator("variants")
+    @classmethod
+    def _variants_differ(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        names = [parse_variant(line).name for line in lines]
+        for line, name in zip(lines, names, strict=True):
+            if names.count(name) > 1:
+                raise ValueError(f"{line!r}: two lines ask for the same map; expected each once")
+        return lines
+
+    @property
+    def parsed_variants(self) -> tuple[Variant, ...]:
+        """What `variants` asks for."""
+        return tuple(parse_variant(line) for line in self.variants)
+
+    @property
+    def most_neighbors(self) -> int:
+        """Neighbours that the widest of the maps looks at, the image itself left out."""
+        own = [variant.n_neighbors or 0 for variant in self.parsed_variants]
+        return max(self.n_neighbors, *own, 0) - 1
 
 
 class TimelineSettings(Section):

@@ -1,11 +1,10 @@
 """The settings: every knob once, with its range, unit, default and description.
 
-``clipplot.toml``, the environment (``CLIPPLOT_…``), the command line's options and the reference in the docs
-are all made from the models below. Options come before the environment, that before the file, that before
-the defaults.
+``clipplot.toml``, the environment (``CLIPPLOT_…``), options and the reference in the docs are all made from the models
+below. Options come before the environment, that before the file, that before the defaults.
 
-Belongs here: the models, and reading them with errors that name the key. Does not belong here: what a
-setting does (the stages are handed plain values), or which asset depends on which setting (``graph``).
+Belongs here: the models, reading them with errors that name the key. Does not belong here: what a setting does (stages
+are handed plain values), which asset depends on which setting (``graph``).
 """
 
 from __future__ import annotations
@@ -39,6 +38,7 @@ from clipplot_pipeline.sections import (
     EmbedderName,
     HttpSettings,
     LayoutsSettings,
+    NeighborsSettings,
     OpenClipSettings,
 )
 
@@ -150,6 +150,7 @@ class Settings(BaseSettings):
         "umap", description="The layout that the site opens with and that orders the tiles."
     )
     neighbors_k: int = Field(32, ge=2, le=256, description="Neighbours kept of every image.")
+    neighbors: NeighborsSettings = NeighborsSettings()
     layouts: LayoutsSettings = LayoutsSettings()
     clusters: ClustersSettings = ClustersSettings()
     concepts: ConceptsSettings = ConceptsSettings()

@@ -24,6 +24,7 @@ from typer.models import ArgumentInfo, OptionInfo
 from clipplot_pipeline.cli import app
 from clipplot_pipeline.cli.options import ARGUMENTS, option_name
 from clipplot_pipeline.graph import build_graph
+from clipplot_pipeline.sections import LayoutsSettings, UmapSettings
 from clipplot_pipeline.settings import Knob, Settings, iterate_knobs
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -119,6 +120,8 @@ def render_settings() -> str:
 def find_shaped() -> dict[str, tuple[str, ...]]:
     """Return the names of the assets that each setting shapes directly, by dotted key."""
     graphs = [build_graph(Settings(embedder=name)) for name in ("open_clip", "descriptor")]
+    guided = LayoutsSettings(umap=UmapSettings(target="genre"))
+    graphs.append(build_graph(Settings(layouts=guided)))
     found: dict[str, list[str]] = {}
     for node in (node for graph in graphs for node in graph.values()):
         for knob in iterate_knobs():

@@ -96,6 +96,9 @@ def test_slices(tmp_path: Path) -> None:
         "refit_share": 0.2,
         "fit": 0,
         "spread_below": 20_000,
+        "target": "",
+        "target_weight": 0.5,
+        "variants": [],
     }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from clipplot_pipeline.defs.step import Step
+from clipplot_pipeline.embeddings import Before
 from clipplot_pipeline.model import Neighbors
 
-#: Beside the table: which vectors, and how many neighbours at most.
+#: Beside the table: which vectors, how many neighbours at most, how they were found (if not exactly).
 BESIDE = "neighbors.json"
+METHOD = "method"
 
 
 def describe_search(space: str, k: int) -> dict[str, str | int]:
@@ -22,9 +23,7 @@ def describe_search(space: str, k: int) -> dict[str, str | int]:
     return {"space": space, "k": k}
 
 
-def read_neighbors_before(
-    step: Step, ids: pa.ChunkedArray, described: dict[str, str | int]
-) -> tuple[Neighbors, NDArray[np.bool_]] | None:
+def read_neighbors_before(step: Step, ids: pa.ChunkedArray, described: dict[str, str | int]) -> Before | None:
     """Return the neighbours of before without those that are gone, and which images are new.
 
     None if there are none, or they are of other vectors, or of another number.
@@ -32,7 +31,11 @@ def read_neighbors_before(
     if step.ledger.record(step.node.name) is None:
         return None
     folder = step.ledger.folder(step.node.name)
-    if not folder.exists(BESIDE) or folder.read_json(BESIDE) != described:
+    if not folder.exists(BESIDE):
+        return None
+    beside = dict(folder.read_json(BESIDE))
+    method = beside.pop(METHOD, "exact")
+    if beside != described:
         return None
     table = folder.read_table("neighbors.parquet")
     lists = table["ids"].combine_chunks()
@@ -52,4 +55,4 @@ def read_neighbors_before(
     at = before.fill_null(0).to_numpy()
     if not table.num_rows:
         return None
-    return Neighbors(rows[at], similarities[at]), is_new
+    return Before(Neighbors(rows[at], similarities[at]), is_new, method)

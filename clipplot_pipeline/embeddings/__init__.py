@@ -12,13 +12,16 @@ from clipplot_pipeline.embeddings.imported import card_of_imported, make_unit_ve
 from clipplot_pipeline.embeddings.neighbors import extend_neighbors, find_unknown, nearest_neighbors
 from clipplot_pipeline.embeddings.plugins import plugin_version
 from clipplot_pipeline.embeddings.renditions import embed_renditions
+from clipplot_pipeline.embeddings.search import Before, Found, find_neighbors
 from clipplot_pipeline.embeddings.texts import embed_concepts
 from clipplot_pipeline.embeddings.vectors import gather_vectors
 from clipplot_pipeline.embeddings.vocabulary import compose_vocabulary, hash_packaged, read_packaged
 
 __all__ = [
+    "Before",
     "Embedder",
     "EmbedderChoice",
+    "Found",
     "TextSide",
     "card_of_imported",
     "check_available",
@@ -26,6 +29,7 @@ __all__ = [
     "embed_concepts",
     "embed_renditions",
     "extend_neighbors",
+    "find_neighbors",
     "find_unknown",
     "fit_embedder",
     "gather_vectors",

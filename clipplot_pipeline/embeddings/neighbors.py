@@ -1,6 +1,7 @@
 """The nearest neighbours of every image: exact, by blockwise matrix products; after a drop only new against all.
 
-Belongs here: finding neighbours. An approximate index for large collections comes beside the exact search.
+Belongs here: the exact search. Does not belong here: the index of large collections (``index``), which of them serves
+(``search``).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def nearest_neighbors(vectors: NDArray[np.float32], k: int) -> Neighbors:
     if kept > 0:
         for start in range(0, count, QUERY_ROWS):
             here = np.arange(start, min(start + QUERY_ROWS, count))
-            rows[here, :kept], similarities[here, :kept] = _search(vectors, here, kept)
+            rows[here, :kept], similarities[here, :kept] = search_among_all(vectors, here, kept)
     return Neighbors(rows, similarities)
 
 
@@ -74,7 +75,7 @@ def extend_neighbors(vectors: NDArray[np.float32], before: Neighbors, is_new: ND
     for start in range(0, len(unknown), QUERY_ROWS) if kept > 0 else ():
         here = unknown[start : start + QUERY_ROWS]
         rows[here], similarities[here] = -1, np.nan
-        rows[here, :kept], similarities[here, :kept] = _search(vectors, here, kept)
+        rows[here, :kept], similarities[here, :kept] = search_among_all(vectors, here, kept)
     old = np.setdiff1d(np.arange(len(vectors)), unknown)
     floor = _find_floor(before, len(vectors) - len(fresh))
     for start in range(0, len(old), QUERY_ROWS):
@@ -119,10 +120,18 @@ def _take_in(
     return np.where(is_none, np.int32(-1), numbers), np.where(is_none, np.float32(np.nan), values)
 
 
-def _search(
+def search_among_all(
     vectors: NDArray[np.float32], wanted: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the k nearest of some images among all; ``wanted`` rises."""
+    """Return the k nearest others of some images among all, nearest first: rows and similarities, shape (wanted, k).
+
+    Parameters
+    ----------
+    vectors : ndarray of float32, shape (n, D)
+    wanted : ndarray of int64, rising
+    k : int
+        Within [1, n - 1].
+    """
     queries = np.asarray(vectors[wanted])
     best = np.full((len(wanted), k), -np.inf, np.float32)
     where = np.full((len(wanted), k), -1, np.int32)

@@ -9,10 +9,12 @@ when it is used.
 from clipplot_pipeline.layouts import alphabetical, categories, custom, geography, grid, pca, timeline, umap
 from clipplot_pipeline.layouts.memory import Previous
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
+from clipplot_pipeline.layouts.umap_variants import guide, vary
+from clipplot_pipeline.sections import LayoutsSettings
 
-__all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec", "Previous"]
+__all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec", "Previous", "list_layouts"]
 
-#: All layouts, in the order of the viewer's menu.
+#: All kinds of layouts, in the order of the viewer's menu.
 LAYOUTS: tuple[LayoutSpec, ...] = (
     umap.SPEC,
     grid.SPEC,
@@ -23,3 +25,10 @@ LAYOUTS: tuple[LayoutSpec, ...] = (
     pca.SPEC,
     custom.SPEC,
 )
+
+
+def list_layouts(settings: LayoutsSettings) -> tuple[LayoutSpec, ...]:
+    """Return all layouts that settings ask for: `LAYOUTS`, with the variants of the map of similarity after it."""
+    similarity = guide(umap.SPEC, settings.umap.target)
+    variants = [vary(umap.SPEC, variant, settings.umap.target) for variant in settings.umap.parsed_variants]
+    return (similarity, *variants, *LAYOUTS[1:])

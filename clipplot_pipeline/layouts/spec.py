@@ -7,7 +7,7 @@ Does not belong here: any arrangement (one module each), the list of layouts (th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,12 @@ class LayoutSpec:
         Raised whenever the arrangement gives other positions for the same input.
     arrange : callable
         ``(LayoutInput, settings) -> Layout``; pure and deterministic. Missing settings take the defaults.
+    section : str
+        Section of the settings that it is handed, if that is not ``layouts.<name>``: its last part.
+    keys : tuple of str
+        Those of the section that shape it; empty: all.
+    overrides : mapping
+        Values that go before those of the section; the name says them.
     """
 
     name: str
@@ -106,6 +112,9 @@ class LayoutSpec:
     needs: frozenset[str]
     code_version: str
     arrange: Arrange
+    section: str = ""
+    keys: tuple[str, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if unknown := self.needs - NEEDS:

@@ -25,29 +25,39 @@ from clipplot_pipeline.layouts.pca import fit_basis
 from clipplot_pipeline.layouts.quality import measure_preservation
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.spread import TALL, WIDE, spread_out
+from clipplot_pipeline.layouts.targets import Target, find_target
 from clipplot_pipeline.layouts.umap_learn import load_umap
 from clipplot_pipeline.model import Layout, Neighbors, Spread
 
-N_NEIGHBORS, MIN_DIST, SEED, SPREAD_BELOW = 15, 0.1, 1, 20_000
-#: How fast UMAP learns when it starts from an old map: full speed would throw apart what lies well (on 993 photographs
-#: the old move by 0.093 of the map's width instead of 0.110, and 0.398 of the nearest are kept instead of 0.389).
+N_NEIGHBORS, MIN_DIST, SEED, SPREAD_BELOW, TARGET_WEIGHT = 15, 0.1, 1, 20_000, 0.5
+#: How fast UMAP learns when it starts from another map: full speed would throw apart what lies well (on 993 photographs
+#: the old move by 0.093 of the map's width instead of 0.110, and 0.398 of the nearest are kept instead of 0.389;
+#: variants keep 0.376 and 0.380 instead of 0.366 and 0.365).
 REFIT_RATE = 0.25
 #: With fewer images there is no manifold to speak of: they stand in a ring.
 SMALLEST = 5
+#: The settings that shape a map without target; variants are maps of their own.
+KEYS = ("n_neighbors", "min_dist", "seed", "refit_share", "fit", "spread_below", "target")
 
 
-def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
+def arrange_umap(
+    given: LayoutInput, settings: Mapping[str, Any], name: str = "umap", is_variant: bool = False
+) -> Layout:
     """Arrange images so that those that are alike lie near each other.
 
     Parameters
     ----------
     given : LayoutInput
-        With ``vectors`` and ``neighbors``.
+        With ``vectors`` and ``neighbors``; with ``fields`` if there is a target, ``primary`` for a variant.
     settings : mapping
         ``n_neighbors`` (the image itself counts, as in umap-learn), ``min_dist``, ``seed``, ``fit`` (another
         number: the map is made anew); ``refit_share``: images that came since the map was made, beyond which it is
         made anew; until then old ones keep their positions to the bit. ``spread_below``: with fewer images the layout
-        is also spread out, for wide windows and for tall ones.
+        is also spread out, for wide windows and for tall ones. ``target``: field whose values are drawn together, by
+        ``target_weight``; images without a value are drawn by likeness alone. Values are looked at when the map is
+        made, not when images are placed on it.
+    name, is_variant : str, bool
+        What it is called. A variant starts from the primary layout and is turned to it, so that eyes can follow.
 
     Returns
     -------
@@ -63,25 +73,33 @@ def arrange_umap(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
         "metric": "cosine",
         "fit": int(settings.get("fit", 0)),
     }
+    if wanted := str(settings.get("target", "")):
+        weight = float(settings.get("target_weight", TARGET_WEIGHT))
+        parameters |= {"target": wanted, "target_weight": weight}
     share = float(settings.get("refit_share", REFIT_SHARE))
     carried = carry_on(given.previous, given.space, parameters, share)
-    positions, facts = _fit(given, parameters) if carried is None else _add(given, carried)
+    start = given.primary if is_variant else None
+    positions, facts = _fit(given, parameters, start) if carried is None else _add(given, carried)
     facts["quality"] = measure_preservation(positions, given.neighbors)
     spreads = []
     if 0 < len(given) < int(settings.get("spread_below", SPREAD_BELOW)):
         made = [_spread(positions, given.aspects, given.neighbors, aspect) for aspect in (WIDE, TALL)]
         spreads = [spread for spread, _ in made]
         facts["spreads"] = [described for _, described in made]
-    return Layout("umap", positions, facts=facts, spreads=tuple(spreads))
+    return Layout(name, positions, facts=facts, spreads=tuple(spreads))
 
 
-def _fit(given: LayoutInput, parameters: Mapping[str, Any]) -> tuple[NDArray[np.float32], dict[str, Any]]:
-    """Return the map made anew: of the old one, if there is one, so that it can be recognised."""
-    old = given.previous.positions.astype(np.float64) if given.previous is not None else None
+def _fit(
+    given: LayoutInput, parameters: Mapping[str, Any], primary: NDArray[np.float32] | None
+) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Return the map made anew: of the old one, or else of the primary, so that it can be recognised."""
+    before = given.previous.positions if given.previous is not None else primary
+    old = before.astype(np.float64) if before is not None else None
+    target = find_target(given, parameters["target"]) if "target" in parameters else None
     if len(given) < SMALLEST:
         raw = place_ring(len(given))
     else:
-        raw = _embed(given, parameters, old)
+        raw = _embed(given, parameters, target, *_start(given, parameters, old))
         raw = align(raw, old) if old is not None else raw
     raw, islands = gather_islands(raw)
     positions, transform = normalize_positions(raw)
@@ -91,7 +109,15 @@ def _fit(given: LayoutInput, parameters: Mapping[str, Any]) -> tuple[NDArray[np.
         "transform": transform,
         "islands": islands,
         "fit": fit.to_json(),
+        **_tell_target(target),
     }
+
+
+def _tell_target(target: Target | str | None) -> dict[str, Any]:
+    """Return the facts of what the map was guided by, or of why it was not."""
+    if target is None:
+        return {}
+    return {"target": target.facts if isinstance(target, Target) else {"reason": target}}
 
 
 def _add(given: LayoutInput, carried: Fit) -> tuple[NDArray[np.float32], dict[str, Any]]:
@@ -102,7 +128,8 @@ def _add(given: LayoutInput, carried: Fit) -> tuple[NDArray[np.float32], dict[st
     raw = _place_new(given, transform.undo(before.positions), carried.parameters)
     known = before.is_known[:, None]
     positions = np.where(known, before.positions, transform.apply(raw)).astype(np.float32)
-    kept = {name: before.facts[name] for name in ("parameters", "transform", "islands")}
+    wanted = ("parameters", "transform", "islands", "target")
+    kept = {name: before.facts[name] for name in wanted if name in before.facts}
     return positions, kept | {"fit": carried.to_json()}
 
 
@@ -138,21 +165,28 @@ def place_ring(n: int) -> NDArray[np.float64]:
     return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-def _embed(
+def _start(
     given: LayoutInput, parameters: Mapping[str, Any], old: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float32], float]:
+    """Return where the images start, as wide as the PCA is, and how fast UMAP may then move them."""
     assert given.vectors is not None  # noqa: S101 - asked for above
+    if old is None or np.isfinite(old[:, 0]).sum() < SMALLEST:
+        return _start_positions(given.vectors, parameters["seed"]), 1.0
+    wide = old * 10 / max(float(np.ptp(old[np.isfinite(old[:, 0]), 0])), 1e-9)
+    return np.ascontiguousarray(_place_new(given, wide, parameters), np.float32), REFIT_RATE
+
+
+def _embed(
+    given: LayoutInput,
+    parameters: Mapping[str, Any],
+    target: Target | str | None,
+    start: NDArray[np.float32],
+    rate: float,
+) -> NDArray[np.float64]:
     assert given.neighbors is not None  # noqa: S101 - asked for above
-    if old is not None and np.isfinite(old[:, 0]).sum() >= SMALLEST:
-        # The old map as the start, as wide as the PCA would be.
-        wide = old * 10 / max(float(np.ptp(old[np.isfinite(old[:, 0]), 0])), 1e-9)
-        start = np.ascontiguousarray(_place_new(given, wide, parameters), np.float32)
-        rate = REFIT_RATE
-    else:
-        rate = 1.0
-        start = _start_positions(given.vectors, parameters["seed"])
     rows, distances = _knn_graph(given.neighbors, parameters["n_neighbors"])
     umap = load_umap()
+    guided = target if isinstance(target, Target) else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fixed seed warns of what is meant here
         # The vectors themselves are never touched: umap-learn copies what it is given several times over.
@@ -165,7 +199,9 @@ def _embed(
             force_approximation_algorithm=True,
             random_state=parameters["seed"],
             n_jobs=1,
-        ).fit(start)
+            target_metric="categorical",
+            target_weight=parameters.get("target_weight", TARGET_WEIGHT),
+        ).fit(start, y=guided.classes if guided else None)
     raw = np.asarray(fitted.embedding_, np.float64)
     # An image that the graph does not reach comes back as NaN: it keeps its start, beside the others.
     lost = ~np.isfinite(raw).all(axis=1)
@@ -207,4 +243,5 @@ SPEC = LayoutSpec(
     needs=frozenset({"vectors", "neighbors", "previous"}),
     code_version="4",
     arrange=arrange_umap,
+    keys=KEYS,
 )

@@ -45,6 +45,25 @@ class SiteLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighborSearch:
+    """How the neighbours were found.
+
+    Attributes
+    ----------
+    k : int
+        Neighbours of an image.
+    recall : float
+        Share of the true nearest that were found, within [0, 1].
+    sample : int
+        Images that it was measured with; 0: every image was compared with every other.
+    """
+
+    k: int
+    recall: float
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
 class AboutFacts:
     """What the About page says beside what the map shows.
 
@@ -66,6 +85,8 @@ class AboutFacts:
         What made the vectors.
     scores : mapping of str to float
         Quality scores worth showing: a name in words and a number.
+    search : NeighborSearch or None
+        How the neighbours were found.
     software : str
         Name and version of what made the site.
     """
@@ -78,6 +99,7 @@ class AboutFacts:
     folded: int = 0
     model_card: ModelCard | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    search: NeighborSearch | None = None
     software: str = "clipplot"
 
 

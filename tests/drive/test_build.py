@@ -177,6 +177,37 @@ def test_a_new_title_rebuilds_the_site_alone(project: Path) -> None:
     assert read_manifest(project)["title"] == "Another title"
 
 
+def test_another_map_of_similarity_costs_itself(project: Path) -> None:
+    lines = ("min_dist=0.5", "target=category, title=By category", "target=school")
+    report = run(project, **{"layouts.umap.variants": lines})
+    names = ("umap_d0_5", "umap_by_category", "umap_by_school")
+    assert made(report) == {**{f"layout_{name}": 1 for name in names}, "site": 1}
+    shown = {entry["name"]: entry["title"] for entry in read_manifest(project)["layouts"][:4]}
+    titles = ("Similarity", "Similarity, distance 0.5", "By category", "Similarity by school")
+    assert shown == dict(zip(("umap", *names), titles, strict=True))
+    assert verify_site(str(project / "site")).problems == ()
+    # A column that is not there is told, and no reason to stop.
+    assert [text for text in report.warnings if "the table has no field 'school'" in text]
+
+
+def test_neighbours_of_an_index_are_told_and_no_ground_to_build_exact_ones_on(project: Path) -> None:
+    searched = search(project, exact_up_to=0)
+    assert (searched["method"], searched["searched"]) == ("exact", 0)  # they are known, and exactly
+    searched = search(project, exact_up_to=0, k=20)
+    assert (searched["method"], searched["searched"], searched["recall_sample"]) == ("approximate", 24, 24)
+    about = (project / "site" / read_manifest(project)["about"]).read_text(encoding="utf-8")
+    assert "Similar pictures were sought by an index" in about
+    searched = search(project, exact_up_to=24, k=20)
+    assert (searched["method"], searched["searched"], searched["recall"]) == ("exact", 24, 1)
+
+
+def search(project: Path, exact_up_to: int, k: int = 32) -> dict[str, Any]:
+    """Build with other settings of the search; return its facts."""
+    report = run(project, **{"neighbors.exact_up_to": exact_up_to, "neighbors_k": k})
+    (facts,) = (dict(done.facts) for done in report.materialized if done.asset == "neighbors")
+    return facts
+
+
 def test_an_edited_table_reaches_the_site_and_computes_no_vector(project: Path) -> None:
     table = project / "metadata.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("No. 7,", "Number seven,"), encoding="utf-8")

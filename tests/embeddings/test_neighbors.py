@@ -144,9 +144,9 @@ def test_new_against_all_gives_what_all_against_all_gives(unit_vectors, n, k, sh
 def test_a_drop_searches_only_for_itself(unit_vectors, monkeypatch):
     vectors = unit_vectors(300, 8, 3)
     searched = []
-    search = neighbors._search
+    search = neighbors.search_among_all
     monkeypatch.setattr(
-        neighbors, "_search", lambda v, rows, k: searched.append(len(rows)) or search(v, rows, k)
+        neighbors, "search_among_all", lambda v, rows, k: searched.append(len(rows)) or search(v, rows, k)
     )
     first = nearest_neighbors(vectors[:290], 32)
     before = Neighbors(

@@ -8,7 +8,7 @@ import pytest
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Clusters, Reject
 from clipplot_pipeline.site.about import MAX_LISTED, render_about
-from clipplot_pipeline.site.content import AboutFacts
+from clipplot_pipeline.site.content import AboutFacts, NeighborSearch
 from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.viewer_files import find_viewer, load_viewer
 
@@ -32,6 +32,15 @@ def test_the_about_page_tells_what_is_missing(collection):
         assert words in page
     for words in ("no image has coordinates", "0.9123", "with care", "images.parquet"):
         assert words in page
+
+
+def test_the_about_page_tells_what_the_search_for_neighbours_missed(collection):
+    page = _about(collection.content, search=NeighborSearch(32, 0.98765, 1000))
+    assert "Of the 32 nearest of each of 1,000 pictures" in page
+    assert "98.8 percent" in page
+    page = _about(collection.content, search=NeighborSearch(32, 1.0, 0))
+    assert "Every picture was compared with every other." in page
+    assert "sought" not in _about(collection.content)
 
 
 def test_the_about_page_of_a_whole_collection_says_so(collection):

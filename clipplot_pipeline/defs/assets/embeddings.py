@@ -15,20 +15,23 @@ from clipplot_pipeline.defs.assets.imported import (
     compute_vectors,
 )
 from clipplot_pipeline.defs.io import open_vectors, write_neighbors
-from clipplot_pipeline.defs.neighbors_before import BESIDE, describe_search, read_neighbors_before
+from clipplot_pipeline.defs.neighbors_before import (
+    BESIDE,
+    METHOD,
+    describe_search,
+    read_neighbors_before,
+)
 from clipplot_pipeline.defs.relinking import join_vectors, read_moved_vectors
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.embeddings import (
     EmbedderChoice,
     embed_renditions,
-    extend_neighbors,
-    find_unknown,
+    find_neighbors,
     fit_embedder,
     make_embedder,
-    nearest_neighbors,
     needs_fit,
 )
-from clipplot_pipeline.graph import VECTORS, Node
+from clipplot_pipeline.graph import VECTORS, Node, count_neighbors
 from clipplot_pipeline.images import recipe
 from clipplot_pipeline.model import ModelCard
 from clipplot_pipeline.settings import Settings
@@ -169,30 +172,25 @@ def compute_neighbors(step: Step) -> Outcome:
     """Find the nearest neighbours of every image."""
     catalog = step.input("catalog").read_table("catalog.parquet", columns=["image_id", "sha256"])
     card = ModelCard.from_json(step.input("embedder").read_json("card.json"))
+    described = describe_search(card.digest(), count_neighbors(step.settings))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
-        described = describe_search(card.digest(), step.settings.neighbors_k)
         # Ready-made vectors of known pictures may be others now, under the same card.
         is_imported = step.settings.embedder == "imported"
         before = None if is_imported else read_neighbors_before(step, catalog["image_id"], described)
-        unknown = find_unknown(*before) if before else np.arange(len(vectors))
-        # Beyond half, all against all costs no more, and leaves no list short.
-        if before is not None and len(unknown) < len(vectors) / 2:
-            neighbors = extend_neighbors(vectors, *before)
-        else:
-            unknown, neighbors = (
-                np.arange(len(vectors)),
-                nearest_neighbors(vectors, step.settings.neighbors_k),
-            )
-    step.out.write_json(BESIDE, described)
-    known = neighbors.similarities[:, :1][neighbors.rows[:, :1] >= 0]
+        k, exact_up_to = count_neighbors(step.settings), step.settings.neighbors.exact_up_to
+        found = find_neighbors(vectors, k, exact_up_to, before)
+    step.out.write_json(BESIDE, described | {METHOD: found.method})
+    rows, similarities = found.neighbors.rows[:, :1], found.neighbors.similarities[:, :1]
+    known = similarities[rows >= 0]
     return Outcome(
-        data_version=write_neighbors(step.out, catalog["image_id"].to_pylist(), neighbors),
+        data_version=write_neighbors(step.out, catalog["image_id"].to_pylist(), found.neighbors),
         facts={
-            "images": len(neighbors),
-            "k": int(neighbors.rows.shape[1]),
+            "images": len(found.neighbors),
+            "k": k,
             "median_similarity_of_nearest": float(np.median(known)) if len(known) else 0.0,
-            "method": "exact",
-            "recall": 1.0,
-            "searched": len(unknown),
+            "method": found.method,
+            "recall": round(found.recall, 5),
+            "recall_sample": found.sample,
+            "searched": found.searched,
         },
     )

@@ -15,8 +15,8 @@ from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors,
 from clipplot_pipeline.defs.previews import preview_positions
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import Node
-from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, LayoutSpec, Previous
-from clipplot_pipeline.model import ModelCard
+from clipplot_pipeline.layouts import LayoutInput, LayoutSpec, Previous, list_layouts
+from clipplot_pipeline.model import Layout, ModelCard
 from clipplot_pipeline.settings import Settings
 
 CHECKS = {
@@ -28,16 +28,16 @@ def layouts_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
     """Return one asset a layout."""
     return [
         make_asset(graph[f"layout_{spec.name}"], settings, partial(compute_layout, spec=spec), CHECKS)
-        for spec in LAYOUTS
+        for spec in list_layouts(settings.layouts)
     ]
 
 
 def compute_layout(step: Step, spec: LayoutSpec) -> Outcome:
     """Hand a layout what it needs, and keep what it gives."""
     catalog = step.input("catalog").read_table("catalog.parquet")
-    own = getattr(step.settings.layouts, spec.name, None)
+    own = getattr(step.settings.layouts, spec.section or spec.name, None)
     with _gather(step, spec, catalog) as given:
-        layout = spec.arrange(given, own.model_dump() if own is not None else {})
+        layout = spec.arrange(given, (own.model_dump() if own is not None else {}) | dict(spec.overrides))
     count, placed = catalog.num_rows, len(layout.positions)
     furthest = float(np.abs(layout.positions).max(initial=0.0))
     is_whole = placed == count if layout.reason is None else placed == 0
@@ -48,6 +48,7 @@ def compute_layout(step: Step, spec: LayoutSpec) -> Outcome:
             "images": placed,
             "labels": len(layout.labels),
             "reason": layout.reason or "",
+            "warnings": _warn(step, layout),
             **_plain(layout.facts),
         },
         checks=(
@@ -105,6 +106,12 @@ def _previous(step: Step, ids: pa.ChunkedArray) -> Previous | None:
     rows = pc.index_in(ids, value_set=table["image_id"])
     columns = [table[axis].take(rows).to_numpy().astype(np.float32) for axis in ("x", "y")]
     return Previous(np.column_stack(columns), folder.read_json("layout.json")["facts"])
+
+
+def _warn(step: Step, layout: Layout) -> list[str]:
+    """Return what the user asked of a layout that was made without it."""
+    reason = layout.facts.get("target", {}).get("reason")
+    return [f"{step.node.name}: the map is not guided, as {reason}"] if reason else []
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

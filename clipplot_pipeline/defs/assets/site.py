@@ -27,12 +27,12 @@ from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.errors import PublishError
 from clipplot_pipeline.graph import INVENTORY, SITE, Node
 from clipplot_pipeline.images import recipe
-from clipplot_pipeline.layouts import LAYOUTS
+from clipplot_pipeline.layouts import list_layouts
 from clipplot_pipeline.model import ModelCard, Reject, Segment
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.site.brand_files import read_brand
 from clipplot_pipeline.site.build import build_site
-from clipplot_pipeline.site.content import AboutFacts, DetailSource, SiteContent, SiteLayout
+from clipplot_pipeline.site.content import AboutFacts, DetailSource, NeighborSearch, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.sensitive import find_unused_words
 
@@ -98,7 +98,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
     row_of = {image_id: row for row, image_id in enumerate(ids.to_pylist())}
     layouts = tuple(
         SiteLayout(spec.title, spec.description, read_layout(step.input(f"layout_{spec.name}"), ids))
-        for spec in LAYOUTS
+        for spec in list_layouts(settings.layouts)
     )
     return SiteContent(
         title=settings.title,
@@ -143,8 +143,18 @@ def _collect_facts(step: Step, facts: list[Mapping[str, Any]]) -> AboutFacts:
         folded=int(report["folded"]),
         model_card=ModelCard.from_json(step.input("embedder").read_json("card.json")),
         scores={name: value for name, value in home.items() if isinstance(value, float)},
+        search=_tell_search(step),
         software=f"clipplot {__version__}",
     )
+
+
+def _tell_search(step: Step) -> NeighborSearch | None:
+    """Return how the neighbours were found; None if they were found before that was told."""
+    found = step.ledger.record("neighbors")
+    if found is None or "recall_sample" not in found.facts:
+        return None
+    facts = found.facts
+    return NeighborSearch(int(facts["k"]), float(facts["recall"]), int(facts["recall_sample"]))
 
 
 def _detail_source(step: Step, catalog: pa.Table) -> DetailSource:
