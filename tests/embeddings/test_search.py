@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipplot_pipeline.embeddings import Before, find_neighbors, nearest_neighbors, search
+from clipplot_pipeline.embeddings import Before, find_neighbors, index, nearest_neighbors, search
 from clipplot_pipeline.embeddings.index import SMALLEST, search_index
 from clipplot_pipeline.embeddings.search import measure_recall
 from clipplot_pipeline.model import Neighbors
@@ -95,13 +95,47 @@ def test_recall_counts_the_true_nearest_that_are_there(unit_vectors, n, k, lost,
     assert recall == pytest.approx(1 - lost / kept if kept else 1.0)
 
 
+class FakeIndex:
+    """What the library's index gives: the image itself among the nearest, -1 where it found fewer, in any order."""
+
+    def __init__(self, data, metric, n_neighbors, random_state, low_memory):
+        assert (metric, data.dtype, data.flags.c_contiguous) == ("cosine", np.float32, True)
+        rows = np.argsort(-(data @ data.T), axis=1, kind="stable")[:, :n_neighbors].astype(np.int32)
+        rows[5:8, 3:] = -1
+        self.neighbor_graph = (rows[:, ::-1], None)
+
+
+def test_what_an_index_gives_is_ordered_and_its_similarities_are_exact(unit_vectors, monkeypatch):
+    import pynndescent
+
+    monkeypatch.setattr(pynndescent, "NNDescent", FakeIndex)
+    monkeypatch.setattr(index, "BLOCK_ROWS", 100)
+    vectors = unit_vectors(SMALLEST + 33, 8)
+    found, truth = search_index(vectors, K), nearest_neighbors(vectors, K)
+    whole = np.setdiff1d(np.arange(len(vectors)), [5, 6, 7])
+    np.testing.assert_array_equal(found.rows[whole], truth.rows[whole])
+    np.testing.assert_allclose(found.similarities[whole], truth.similarities[whole], atol=1e-6)
+    np.testing.assert_array_equal(found.rows[5:8, :2], truth.rows[5:8, :2])
+    assert (found.rows[5:8, 2:] == -1).all()
+    assert np.isnan(found.similarities[5:8, 2:]).all()
+
+
+def test_the_library_takes_what_it_is_given():
+    import inspect
+
+    from pynndescent import NNDescent
+
+    assert inspect.signature(FakeIndex).parameters.keys() <= inspect.signature(NNDescent).parameters.keys()
+    assert isinstance(inspect.getattr_static(NNDescent, "neighbor_graph"), property)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 9])
 def test_an_index_of_next_to_nothing_is_legal(unit_vectors, n):
     found = search_index(unit_vectors(n, 4), K)
     np.testing.assert_array_equal(found.rows, nearest_neighbors(unit_vectors(n, 4), K).rows)
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # numba compiles the library for a minute of CPU
 def test_the_index_finds_nearly_all_and_the_same_again(unit_vectors, tmp_path):
     """Groups, copies among them; a memory map serves."""
     n = 2 * SMALLEST
