@@ -114,7 +114,8 @@ export class Pictures {
       this.details.delete(rank);
     }
     const level = this.renderer.detailLevel;
-    this.detailQueue = ranks.filter((rank) => !this.details.has(rank) && !this.failedDetails.has(rank) && !this.renderer.has(level, rank));
+    const isHere = (rank: number) => this.renderer.has(level, rank) || this.renderer.isWaitingFor(level, rank);
+    this.detailQueue = ranks.filter((rank) => !this.details.has(rank) && !this.failedDetails.has(rank) && !isHere(rank));
     this.pumpDetails();
   }
 

@@ -195,6 +195,11 @@ export class Renderer {
     return this.uploads.some((upload) => upload.name === name);
   }
 
+  /** Whether a picture of a level waits for its upload. */
+  isWaitingFor(level: number, rank: number): boolean {
+    return this.uploads.some((upload) => upload.level === level && upload.cells.some((cell) => cell.rank === rank));
+  }
+
   /** Forgets uploads that the view no longer wants. */
   dropUploads(isWanted: (level: number, rank: number) => boolean): void {
     this.uploads = this.uploads.filter((upload) => {
