@@ -74,7 +74,7 @@ def find_tables(entries: Sequence[str], setting: str = "metadata") -> tuple[tupl
         if not files:
             raise TableError(
                 f"{setting}: there is no file {entry}, nor a table in a folder or by a pattern of this name; expected "
-                "CSV, TSV, JSON, JSON Lines or Parquet, or leave `{setting}` empty to do without one"
+                f"CSV, TSV, JSON, JSON Lines or Parquet, or leave `{setting}` empty to do without one"
             )
         tables.append(TableInput(entry, tuple(files)))
         tags.append(files)
