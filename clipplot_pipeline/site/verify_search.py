@@ -26,6 +26,7 @@ from clipplot_pipeline.site.search_files import (
     decode_directory,
     decode_postings,
     decode_reversed,
+    decode_varints,
     dictionary_name,
     name_files,
     postings_name,
@@ -171,15 +172,42 @@ def _check_postings(
         return f"{path}: {len(data)} bytes; expected {sum(dictionary.bytes)}, as its dictionary says"
     known = sum(1 << bit for bit in {0, *(field_bit(k) for k in range(len(manifest.fields)))})
     start = 0
-    for term, count, size in zip(dictionary.terms, dictionary.counts, dictionary.bytes, strict=True):
-        ranks, masks = decode_postings(data[start : start + size], f"{path}: {term}")
-        start += size
-        is_fine = len(ranks) == count == len(np.unique(ranks)) and ranks.max() < manifest.image_count
-        if not is_fine or (masks & ~known).any() or not masks.all():
-            return f"{path}: {term!r} has {len(ranks)} ranks; expected {count} of the site, of known fields"
-        if problem := expected.compare(term, ranks, masks):
+    lone = find_lone(data, dictionary.bytes, path)
+    for term, count, size, (mask, rank) in zip(
+        dictionary.terms, dictionary.counts, dictionary.bytes, lone, strict=True
+    ):
+        if count == 1 and mask and not mask & ~known and rank < manifest.image_count:
+            problem = expected.compare_lone(term, rank, mask)
+        else:
+            ranks, masks = decode_postings(data[start : start + size], f"{path}: {term}")
+            is_fine = len(ranks) == count == len(np.unique(ranks)) and ranks.max() < manifest.image_count
+            if not is_fine or (masks & ~known).any() or not masks.all():
+                return (
+                    f"{path}: {term!r} has {len(ranks)} ranks; expected {count} of the site, of known fields"
+                )
+            problem = expected.compare(term, ranks, masks)
+        if problem:
             return f"{path}: {problem}"
+        start += size
     return None
+
+
+def find_lone(data: bytes, sizes: Sequence[int], name: str) -> list[list[int]]:
+    """Return mask and rank of every term that one image has; 0 and 0 of the others.
+
+    In a large index nearly all terms are names and ids: decoded one by one they take longer than all else together.
+    """
+    values = decode_varints(data, name)
+    is_end = np.concatenate([[True], np.frombuffer(data, np.uint8) < 0x80])
+    edges = np.cumsum([0, *sizes])
+    before = np.cumsum(is_end)[edges] - 1  # numbers that end before each term
+    is_lone = (np.diff(before) == 3) & is_end[edges[1:]]
+    is_lone[is_lone] = values[before[:-1][is_lone] + 1] == 1
+    found = np.zeros((len(sizes), 2), np.int64)
+    for column, place in enumerate((0, 2)):
+        found[is_lone, column] = values[before[:-1][is_lone] + place]
+    lone: list[list[int]] = found.tolist()
+    return lone
 
 
 class _Expected:
@@ -208,6 +236,13 @@ class _Expected:
         if self._next is None or (before is not None and self._next.term >= before):
             return None
         return f"nothing finds {self._next.term!r}, a word of rank {self._next.ranks[0]}"
+
+    def compare_lone(self, term: str, rank: int, mask: int) -> str | None:
+        """Return the same of a term that one image has, without a look at it if that was not read."""
+        following = self._next.term if self._next is not None else None
+        if not self.is_read[rank] and (following is None or following > term):
+            return None
+        return self.compare(term, np.array([rank]), np.array([mask]))
 
     def compare(self, term: str, ranks: NDArray[np.int64], masks: NDArray[np.int64]) -> str | None:
         """Return what is wrong with a term of the index; call with rising terms."""

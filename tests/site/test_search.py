@@ -47,6 +47,7 @@ from clipplot_pipeline.site.search_postings import PostingSorter, Spool
 from clipplot_pipeline.site.search_terms import MAX_TERM_CHARS, extract_terms, is_word
 from clipplot_pipeline.site.tombstones import drop_old_builds
 from clipplot_pipeline.site.verify import verify_site
+from clipplot_pipeline.site.verify_search import find_lone
 
 VECTORS = json.loads((Path(__file__).parent / "search_vectors.json").read_text(encoding="utf-8"))
 FIELDS = (Field("title", "Title", "text"), Field("tags", "Tags", "tags"), Field("year", "Year", "number"))
@@ -266,6 +267,9 @@ def test_postings_come_back(terms):
         assert dict(zip(*(part.tolist() for part in found), strict=True)) == term
         assert sorted(found[1].tolist()) == found[1].tolist()
         start += size
+    # What the verifier takes out of a whole file at once is what it would find term by term.
+    alone = [[next(iter(term.values())), next(iter(term))] if len(term) == 1 else [0, 0] for term in terms]
+    assert find_lone(data, sizes.tolist(), "p0") == alone
 
 
 def test_a_spool_on_disk_gives_back_what_it_took():
