@@ -44,6 +44,7 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
     settings = load_settings(project)
     report = BuildReport(slug=settings.slug, site=settings.site)
     ledger = Ledger(settings, observe(settings).inputs)
+    failed: list[Failed] = []
     if ledger.stale():
         request_build(ledger, "scan")
         quiet_since = time.monotonic()
@@ -51,15 +52,17 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
             time.sleep(POLL_S)
             ledger = Ledger(settings, ledger.observed)
             is_busy = is_working(instance, settings)
-            report.failed = [] if is_busy else _failures(instance, settings, since)
-            if report.failed or not (is_busy or ledger.stale()):
+            failed = [] if is_busy else _failures(instance, settings, since)
+            if failed or not (is_busy or ledger.stale()):
                 break
             if is_busy:
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since > PATIENCE_S:
                 request_build(ledger, "stale")
                 quiet_since = time.monotonic()
-    report.materialized = _materializations(instance, settings, ledger, since)
+    _add_materialized(report, instance, ledger, since)
+    for each in failed:
+        report.add_failed(each)
     report.images, report.rejects = read_counts(ledger)
     report.seconds = time.perf_counter() - started
     return report
@@ -103,7 +106,7 @@ def follow_backfill(
                 report.add_failed(Failed(name, shard, reason))
             count = f"({len(shards) - len(left):,} of {len(shards):,})"
             say(f"{_title(run, ledger.settings)}[{shard}] {'made' if is_made else 'failed'} {count}")
-    report.materialized = _materializations(instance, ledger.settings, ledger, since)
+    _add_materialized(report, instance, ledger, since)
 
 
 def _title(run: dg.DagsterRun, settings: Settings) -> str:
@@ -174,16 +177,18 @@ def _reasons(instance: dg.DagsterInstance, run_id: str, slug: str) -> dict[str, 
     }
 
 
-def _materializations(
-    instance: dg.DagsterInstance, settings: Settings, ledger: Ledger, since: float
-) -> list[Materialized]:
+def _add_materialized(
+    report: BuildReport, instance: dg.DagsterInstance, ledger: Ledger, since: float
+) -> None:
+    """Add what the daemon's runs have made, in the order of time."""
     found: list[tuple[float, Materialized]] = []
     for name in ledger.graph:
-        query = dg.AssetRecordsFilter(asset_key=asset_key(settings, name), after_timestamp=since)
+        query = dg.AssetRecordsFilter(asset_key=asset_key(ledger.settings, name), after_timestamp=since)
         for record in instance.fetch_materializations(query, limit=10_000).records:
             event = record.asset_materialization
             if event is None:
                 continue
             if not event.metadata["reused"].value:
                 found.append((record.timestamp, Materialized.of(event, event.partition)))
-    return [done for _, done in sorted(found, key=lambda pair: pair[0])]
+    for _, done in sorted(found, key=lambda pair: pair[0]):
+        report.add_materialized(done)

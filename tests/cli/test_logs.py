@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from clipplot_pipeline.cli.logs import PROGRAM, JsonLines
+from clipplot_pipeline.drive import daemon
 from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized
+from clipplot_pipeline.settings import Settings
 from tests.cli.conftest import Built, Result, run_program
 
 
@@ -57,6 +62,45 @@ def test_every_step_is_an_event_with_its_numbers(caplog: pytest.LogCaptureFixtur
     assert (unchanged[0]["outcome"], unchanged[0]["partition"]) == ("unchanged", None)
     assert (failed[0]["level"], failed[0]["outcome"]) == ("error", "failed")
     assert '"full"\nand stopped' in failed[0]["message"]
+
+
+class Stale:
+    """A ledger of one asset, which is stale until something was tried."""
+
+    graph = ("images",)
+
+    def __init__(self, settings: Settings, observed: object = None) -> None:
+        self.settings, self.observed = settings, observed
+
+    def stale(self) -> list[str]:
+        return ["images"]
+
+
+def test_what_a_daemon_made_and_failed_at_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work(instance: dg.DagsterInstance, settings: Settings) -> bool:
+        made = dg.AssetMaterialization([settings.slug, "images"], metadata={"reused": False, "images": 1})
+        instance.report_runless_asset_event(made)
+        return False
+
+    monkeypatch.setattr(daemon, "load_settings", lambda _: Settings(slug="sea", source="images"))
+    monkeypatch.setattr(daemon, "observe", lambda _: SimpleNamespace(inputs={}))
+    monkeypatch.setattr(daemon, "Ledger", Stale)
+    monkeypatch.setattr(daemon, "POLL_S", 0.0)
+    monkeypatch.setattr(daemon, "request_build", lambda *_: None)
+    monkeypatch.setattr(daemon, "is_working", work)
+    monkeypatch.setattr(daemon, "_failures", lambda *_: [Failed("site", None, "the disk is full")])
+    monkeypatch.setattr(daemon, "read_counts", lambda _: (1, 0))
+    with dg.DagsterInstance.ephemeral() as instance, caplog.at_level(logging.INFO, PROGRAM):
+        report = daemon.build_through_daemon(tmp_path, instance)
+    assert [done.asset for done in report.materialized] == ["images"]
+    assert [failed.reason for failed in report.failed] == ["the disk is full"]
+    told = [record.event for record in caplog.records if hasattr(record, "event")]
+    assert [(event["asset"], event["outcome"]) for event in told] == [
+        ("sea/images", "made"),
+        ("sea/site", "failed"),
+    ]
 
 
 @pytest.mark.pipeline
