@@ -35,6 +35,9 @@ MAX_IMAGES = 5_000
 #: JPEG quality of large pictures that are made smaller.
 COMPACT_QUALITY = 80
 
+#: What the About page's list of large pictures is known by.
+ABOUT_PICTURES = ("class", "pictures")
+
 Pictures = Literal["compact", "full", "none"]
 
 
@@ -180,7 +183,8 @@ class _Packer:
             data = self.site.read_bytes(path)
             return compact_picture(data) if path.endswith(".jpg") else data
 
-        return embed_page(self._read_text(self.manifest.about), self.about_style, read).encode()
+        left_out = [ABOUT_PICTURES] if self.pictures == "none" else []
+        return embed_page(self._read_text(self.manifest.about), self.about_style, read, left_out).encode()
 
     def iterate(self, about: bytes) -> Iterator[_File]:
         """Yield every file: first what the map is drawn with, then the large pictures."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 from html.parser import HTMLParser
 
@@ -27,7 +27,9 @@ def hash_source(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def embed_page(page: str, style: str, read: Callable[[str], bytes]) -> str:
+def embed_page(
+    page: str, style: str, read: Callable[[str], bytes], left_out: Collection[tuple[str, str]] = ()
+) -> str:
     """Return a page that needs no other file.
 
     Links to other files become plain words, pictures that cannot be read are left out.
@@ -40,8 +42,10 @@ def embed_page(page: str, style: str, read: Callable[[str], bytes]) -> str:
         What its style sheets hold.
     read : callable
         Returns the bytes of a picture, given its address as the page has it; raises ``StoreError``.
+    left_out : collection of (str, str)
+        Attributes of elements that are left out besides those of `BESIDE`.
     """
-    rewriter = _Rewriter(style, read)
+    rewriter = _Rewriter(style, read, BESIDE.union(left_out))
     rewriter.feed(page)
     rewriter.close()
     return "".join(rewriter.parts)
@@ -50,9 +54,10 @@ def embed_page(page: str, style: str, read: Callable[[str], bytes]) -> str:
 class _Rewriter(HTMLParser):
     """Copies a page, but for what refers to other files."""
 
-    def __init__(self, style: str, read: Callable[[str], bytes]) -> None:
+    def __init__(self, style: str, read: Callable[[str], bytes], beside: frozenset[tuple[str, str]]) -> None:
         super().__init__(convert_charrefs=False)
         self.style = style
+        self.beside = beside
         self.is_styled = False
         self.read = read
         self.parts: list[str] = []
@@ -64,7 +69,7 @@ class _Rewriter(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        if self.depth or BESIDE.intersection(attrs):
+        if self.depth or self.beside.intersection(attrs):
             self.depth += tag not in _VOID
             return
         if tag == "img":

@@ -118,9 +118,7 @@ def test_the_page_can_run_and_load_nothing_else(published, single_viewer):
     # What the script says is the same, written so that it ends no element.
     assert script.replace(r"\x3c", "<") == SCRIPT.strip()
     # The page inside allows its own style alone, and its style is allowed outside.
-    about = _Reader(
-        next(data for path, data in files_of(page).items() if path.endswith("about.html")).decode()
-    )
+    about = about_of(page)
     ((inner, _),) = about.all("meta", **{"http-equiv": "Content-Security-Policy"})
     ((_, inner_style),) = about.all("style")
     assert allow(inner_style) in inner["content"]
@@ -150,8 +148,17 @@ def test_it_is_the_same_every_time(published, single_viewer):
     assert write(store, single_viewer, "compact") == write(store, single_viewer, "compact")
 
 
+def about_of(page):
+    return _Reader(
+        next(data for path, data in files_of(page).items() if path.endswith("about.html")).decode()
+    )
+
+
 def test_large_pictures_can_stay_out(published, single_viewer):
     page = _Reader(write(Store(str(published)), single_viewer, "none")[0])
+    assert not about_of(page).all("img"), "nor are they on the page About"
+    whole = _Reader(write(Store(str(published)), single_viewer)[0])
+    assert len(about_of(whole).all("img")) > 1
     ((_, block),) = page.all("script", id="clipplot-manifest")
     assert json.loads(block)["manifest"]["details"] is None
     assert not [path for path in files_of(page) if path.startswith("p/")]
