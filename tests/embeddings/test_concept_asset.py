@@ -148,6 +148,10 @@ def test_imported_vectors_have_words_if_they_are_of_the_model(ready: SimpleNames
     options = {"embedder": "imported", "concepts__imported_from_open_clip": True}
     run(ready, **options)
     assert (read(ready).best >= 0).all()
+    ready.ledger.made = True
+    assert run(ready, **options).facts["words_computed"] == 0
+    assert run(ready, **options, open_clip__trained_as="other").facts["words_computed"] == 24
+    ready.ledger.made = False
     path = "embeddings.parquet"
     folder = ready.ledger.folder("embeddings", "0000")
     table = folder.read_table(path)

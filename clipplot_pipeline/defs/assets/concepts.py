@@ -26,9 +26,10 @@ from clipplot_pipeline.embeddings import (
 )
 from clipplot_pipeline.embeddings.concepts import METHOD
 from clipplot_pipeline.errors import EmbedderError
-from clipplot_pipeline.graph import Node
+from clipplot_pipeline.graph import WEIGHTS, Node
 from clipplot_pipeline.model import Concepts, ModelCard, no_concepts
 from clipplot_pipeline.settings import Settings
+from clipplot_pipeline.storage import Store, hash_json
 
 #: Pictures that are embedded to see whether vectors are of the model that they are said to be of, and how alike the
 #: two vectors of a picture must be: another reduction of a picture moves them a little.
@@ -83,15 +84,20 @@ def _guess(step: Step, catalog: pa.Table, card: ModelCard) -> tuple[Concepts, in
     reason = _why_not(step, len(words))
     if reason:
         return no_concepts(catalog.num_rows, reason), 0
-    known = (
-        read_texts(step.ledger.folder("concepts"), card.digest()) if step.ledger.record("concepts") else {}
-    )
+    model = _name_model(settings, card)
+    known = read_texts(step.ledger.folder("concepts"), model) if step.ledger.record("concepts") else {}
     texts, computed = embed_concepts(words, known, card.dim, lambda: _load_text_side(step))
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         best, scores = score_concepts(vectors, texts, settings.concepts.per_image, step.progress)
-    write_texts(step.out, words, texts, card.digest())
+    write_texts(step.out, words, texts, model)
     names, headings = tuple(c.word for c in words), tuple(c.heading for c in words)
     return Concepts(names, headings, best, scores, model=card.model), computed
+
+
+def _name_model(settings: Settings, card: ModelCard) -> str:
+    """Return what vectors of words are kept under: of ready-made ones the card does not say whose words are asked."""
+    told = settings.pick(WEIGHTS) if settings.embedder == "imported" else {}
+    return f"{card.digest()}-{hash_json(told)[:16]}" if told else card.digest()
 
 
 def _why_not(step: Step, words: int) -> str:
@@ -127,40 +133,37 @@ def _load_text_side(step: Step) -> TextSide:
 
 def _compare_vectors(step: Step, embedder: Embedder) -> None:
     """Raise an error if ready-made vectors are not what the model gives for the same pictures."""
-    for _, folder in step.shards("images"):
-        batch = next(folder.read_batches("images.parquet", ["sha256", "rendition"], COMPARED), None)
-        if batch is not None:
-            break
-    else:
+    firsts = (
+        (shard, next(folder.read_batches("embeddings.parquet", rows=COMPARED), None))
+        for shard, folder in step.shards("embeddings")
+    )
+    shard, batch = next((first for first in firsts if first[1]), ("", None))
+    if batch is None:
         return
-    names = batch.column("sha256").to_pylist()
-    made = np.concatenate(list(embed_renditions(embedder, (v.as_py() for v in batch.column("rendition")))))
-    given = [_find_vectors(step, names, made.shape[1])]
-    alike = (made * given[0]).sum(axis=1)
-    alike = alike[np.linalg.norm(given[0], axis=1) > 0]
-    if len(alike) and np.median(alike) < ALIKE:
+    pictures = _find_renditions(step.ledger.folder("images", shard), batch.column("sha256").to_pylist())
+    made = np.concatenate(list(embed_renditions(embedder, pictures)))
+    width = batch.column("vector").type.list_size
+    if width != made.shape[1]:
         raise EmbedderError(
-            f"concepts.imported_from_open_clip: the vectors of {len(alike)} pictures have a median cosine of "
-            f"{np.median(alike):.2f} with those that open_clip.model computes of them; expected at least {ALIKE}: name "
-            "the model and weights that made the vectors, or set it to false"
+            f"concepts.imported_from_open_clip: the vectors have {width} components, those of open_clip.model "
+            f"{made.shape[1]}; name the model that made them, or set it to false"
+        )
+    given = batch.column("vector").flatten().to_numpy().reshape(made.shape)
+    alike = float(np.median((made * given).sum(axis=1)))
+    if alike < ALIKE:
+        raise EmbedderError(
+            f"concepts.imported_from_open_clip: the vectors of {len(made)} pictures have a median cosine of "
+            f"{alike:.2f} with those that open_clip.model computes of them; expected at least {ALIKE}: name the model "
+            "and weights that made the vectors, or set it to false"
         )
 
 
-def _find_vectors(step: Step, names: list[str], dim: int) -> NDArray[np.float32]:
-    """Return the ready-made vectors of some pictures; zero where there is none."""
-    found = np.zeros((len(names), dim), np.float32)
-    for _, folder in step.shards("embeddings"):
-        for batch in folder.read_batches("embeddings.parquet"):
-            width = batch.column("vector").type.list_size
-            if width != dim:
-                raise EmbedderError(
-                    f"concepts.imported_from_open_clip: the vectors have {width} components, those of open_clip.model "
-                    f"{dim}; name the model that made them, or set it to false"
-                )
-            values = batch.column("vector").flatten().to_numpy().reshape(-1, dim)
-            for row, name in enumerate(batch.column("sha256").to_pylist()):
-                if name in names:
-                    found[names.index(name)] = values[row]
-        if found.any():
+def _find_renditions(folder: Store, names: list[str]) -> list[bytes]:
+    """Return the renditions of some pictures of a shard, in their order."""
+    found: dict[str, bytes] = {}
+    for batch in folder.read_batches("images.parquet", ["sha256", "rendition"], COMPARED):
+        rows = zip(batch.column("sha256").to_pylist(), batch.column("rendition"), strict=True)
+        found |= {name: rendition.as_py() for name, rendition in rows if name in names}
+        if len(found) == len(names):
             break
-    return found
+    return [found[name] for name in names]
