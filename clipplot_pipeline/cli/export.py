@@ -94,6 +94,8 @@ def command(  # noqa: PLR0913, PLR0917 - an argument for each option
     if pictures is not None:
         raise UsageError("export: --pictures is for --single-file; vectors come without pictures")
     if form is ExportFormat.embedding_atlas:
+        if numbers is Numbers.float16:
+            raise UsageError("export: --format embedding-atlas holds no vectors; leave --numbers out")
         return _export_atlas(project, str(folder), is_overwriting, is_json)
     return _export_vectors(project, str(folder), form, numbers, rows, is_overwriting, is_json)
 

@@ -12,7 +12,7 @@ from clipplot_pipeline.drive.export_folder import ExportReport, check_folder, cl
 from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.embeddings.export import SUMMARY
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.site.embedding_atlas import make_command, write_atlas_table
+from clipplot_pipeline.site.embedding_atlas import make_command, read_published, write_atlas_table
 from clipplot_pipeline.storage import Store
 
 FORMAT = "embedding-atlas"
@@ -43,17 +43,18 @@ def export_atlas(project: Path, folder: str, is_overwriting: bool = False) -> At
     UsageError
         Before anything is written, if there is no project, or the folder holds something else.
     SiteError, StoreError
-        If nothing is published yet.
+        Before anything is written, if nothing is published yet.
     """
     settings = open_settings(project)
-    ledger, out = Ledger(settings), Store(folder)
+    ledger, site, out = Ledger(settings), Store(settings.site), Store(folder)
     check_folder(out, is_overwriting)
+    published = read_published(site)
     live, _ = live_images(ledger)
     neighbors = ledger.folder("neighbors").read_table("neighbors.parquet")
     clear_folder(out)
     summary = {"format": FORMAT, "files": [TABLE]}
     out.write_json(SUMMARY, {**summary, "complete": False})
-    table = write_atlas_table(Store(settings.site), neighbors, live["image_id"], out, TABLE)
+    table = write_atlas_table(site, published, neighbors, live["image_id"], out, TABLE)
     command = make_command(TABLE, table)
     out.write_json(SUMMARY, {**summary, "images": table.rows, "command": command, "complete": True})
     stale = tuple(dict.fromkeys(found.asset for found in ledger.stale()))

@@ -44,21 +44,8 @@ class AtlasTable(NamedTuple):
     image: str | None
 
 
-def write_atlas_table(
-    site: Store, neighbors: pa.Table, live: pa.ChunkedArray, out: Store, name: str
-) -> AtlasTable:
-    """Write the table, in the order of ``images.parquet``; memory stays at that table and a few pictures.
-
-    Parameters
-    ----------
-    site : Store
-        The published site.
-    neighbors : Table
-        ``schemas.NEIGHBORS``. Distances are 1 - similarity, never below 0; neighbours outside the table are left out.
-    live : ChunkedArray of str
-        Ids of the images to write; others of the site are left out.
-    out, name : Store, str
-        Where to write.
+def read_published(site: Store) -> tuple[Manifest, pa.Table]:
+    """Return the manifest of a published site, and its table of images.
 
     Raises
     ------
@@ -74,7 +61,33 @@ def write_atlas_table(
         raise SiteError(
             f"{site.url}: its manifest names no table of images; publish it again with `clipplot build`"
         )
-    table = site.read_table(manifest.exports["images"])
+    return manifest, site.read_table(manifest.exports["images"])
+
+
+def write_atlas_table(
+    site: Store,
+    published: tuple[Manifest, pa.Table],
+    neighbors: pa.Table,
+    live: pa.ChunkedArray,
+    out: Store,
+    name: str,
+) -> AtlasTable:
+    """Write the table, in the order of ``images.parquet``; memory stays at that table and a few pictures.
+
+    Parameters
+    ----------
+    site : Store
+        The published site.
+    published : Manifest and Table
+        See `read_published`.
+    neighbors : Table
+        ``schemas.NEIGHBORS``. Distances are 1 - similarity, never below 0; neighbours outside the table are left out.
+    live : ChunkedArray of str
+        Ids of the images to write; others of the site are left out.
+    out, name : Store, str
+        Where to write.
+    """
+    manifest, table = published
     table = table.filter(pc.is_in(table["image_id"], value_set=live.combine_chunks()))
     made = _free_name("neighbors", table), _free_name("image", table)
     table = table.append_column(made[0], tabulate_neighbors(table["image_id"], neighbors))

@@ -19,6 +19,10 @@ Run = Callable[..., Result]
         ((), "name either a folder for the vectors, or --single-file map.html for the map"),
         (("out", "--single-file", "map.html"), "name either a folder for the vectors"),
         (("out", "--pictures", "none"), "--pictures is for --single-file"),
+        (
+            ("out", "--format", "embedding-atlas", "--numbers", "float16"),
+            "holds no vectors; leave --numbers out",
+        ),
         (("--single-file", "map.txt"), "there is no clipplot.toml"),
     ],
 )

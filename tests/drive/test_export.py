@@ -15,7 +15,7 @@ from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.export import export
 from clipplot_pipeline.drive.forget import forget
 from clipplot_pipeline.drive.single_file import export_single_file
-from clipplot_pipeline.errors import StoreError, UsageError
+from clipplot_pipeline.errors import SiteError, StoreError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.takedown import Takedown, write_journal
@@ -167,3 +167,10 @@ def test_embedding_atlas_gets_a_table_of_what_is_live(built: Path, tmp_path: Pat
     with pytest.raises(UsageError, match="add --overwrite"):
         export_atlas(built, str(tmp_path / "atlas"))
     assert export_atlas(built, str(tmp_path / "atlas"), is_overwriting=True) == report
+    shutil.copytree(built, tmp_path / "copy", ignore=shutil.ignore_patterns("manifest.json"))
+    with pytest.raises(SiteError, match="expected a published site"):
+        export_atlas(tmp_path / "copy", str(tmp_path / "atlas"), is_overwriting=True)
+    assert (tmp_path / "atlas" / report.files[0]).exists(), "the older export is not lost for it"
+    with pytest.raises(SiteError, match="expected a published site"):
+        export_atlas(tmp_path / "copy", str(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()

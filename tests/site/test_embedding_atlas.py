@@ -15,7 +15,12 @@ from PIL import Image
 
 from clipplot_pipeline import schemas
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.site.embedding_atlas import make_command, tabulate_neighbors, write_atlas_table
+from clipplot_pipeline.site.embedding_atlas import (
+    make_command,
+    read_published,
+    tabulate_neighbors,
+    write_atlas_table,
+)
 from clipplot_pipeline.storage import Store
 
 
@@ -35,8 +40,9 @@ def written(tmp_path_factory, published):
     ids = pq.read_table(published / "images.parquet")["image_id"].to_pylist()
     pairs = {own: [(ids[(k + 1) % 40], 0.75), (ids[(k + 2) % 40], 1.0000001)] for k, own in enumerate(ids)}
     live = pa.chunked_array([[i for i in ids if i != ids[2]]])
+    site = Store(str(published))
     made = write_atlas_table(
-        Store(str(published)), neighbors_of(pairs), live, Store(str(folder)), "t.parquet"
+        site, read_published(site), neighbors_of(pairs), live, Store(str(folder)), "t.parquet"
     )
     return made, folder / "t.parquet", ids
 
@@ -98,6 +104,4 @@ def test_neighbours_are_the_same_as_by_hand(lists):
 
 def test_without_a_site_there_is_no_table(tmp_path):
     with pytest.raises(SiteError, match="expected a published site"):
-        write_atlas_table(
-            Store(str(tmp_path)), neighbors_of({}), pa.chunked_array([[""]]), Store(str(tmp_path)), "t"
-        )
+        read_published(Store(str(tmp_path)))
