@@ -23,6 +23,8 @@ from clipplot_pipeline.errors import ClipplotError, DecoderError
 from clipplot_pipeline.images.worker import READY, Answer, Task, Wanted
 from clipplot_pipeline.model import ImageFacts, Reject
 
+#: What `faulthandler` ends a process with whose time is over.
+_OVERDUE = 1
 #: Idle workers are ended after this time without pictures.
 _KEPT_S = 10.0
 #: A worker is ended after so many pictures: what its libraries leak goes with it.
@@ -260,7 +262,7 @@ def _judge(task: Task, end: WorkerEndedError, ends: int) -> Reject | None:
 
     The first end may have been for a neighbour's need of memory.
     """
-    if end.seconds >= task.limits.timeout_s:
+    if _is_late(end, task.limits.timeout_s):
         reason = f"it took longer than the {task.limits.timeout_s} s that `picture_timeout_s` allows"
     elif ends < _TRIES:
         return None
@@ -270,6 +272,14 @@ def _judge(task: Task, end: WorkerEndedError, ends: int) -> Reject | None:
             " way, or there is too little memory"
         )
     return Reject(task.file.path, "unreadable", reason)
+
+
+def _is_late(end: WorkerEndedError, timeout_s: float) -> bool:
+    """Tell whether a worker ended itself as a picture took too long.
+
+    Its clock starts with the picture, this process' only when it has read the answer before, which may be later.
+    """
+    return end.seconds >= timeout_s or (end.code == _OVERDUE and end.seconds >= timeout_s / 2)
 
 
 def _name_code(code: int) -> str:

@@ -71,6 +71,21 @@ def test_a_picture_that_takes_too_long_is_a_reject_at_once(source, name):
     assert time.monotonic() - started < 8
 
 
+def test_a_picture_that_takes_too_long_is_not_tried_again_because_its_neighbour_was_read_late(
+    source, monkeypatch
+):
+    receive = workers.Worker._receive
+
+    def read_late(worker, handle):
+        answer = receive(worker, handle)
+        time.sleep(0.2)  # meanwhile the worker is at the next picture
+        return answer
+
+    monkeypatch.setattr(workers.Worker, "_receive", read_late)
+    assert "`picture_timeout_s`" in open_with(source, "hangs", QUICK).reason
+    assert source.log.read_text(encoding="utf-8").count("hangs") == 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep to no such limit")
 def test_a_picture_that_needs_too_much_memory_is_a_reject(encode, open_files):
     large = encode(Image.new("RGB", (5000, 5000), "red"), "PNG")
