@@ -171,10 +171,13 @@ def _name_process(pid: int) -> str:
     """Return the name of a process that no other machine or container has; empty where it cannot be looked for."""
     if os.name != "posix" or not platform.node():
         return ""
-    space = ""
-    with suppress(OSError):  # Linux has it: containers number their processes each for itself
-        space = str(Path("/proc/self/ns/pid").readlink())
-    return f"{platform.node()} {space} {pid}"
+    marks = [platform.node()]
+    with suppress(
+        OSError
+    ):  # Linux has both: machines bear the names of others, containers number their processes anew
+        marks.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip())
+        marks.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join([*marks, str(pid)])
 
 
 def _is_dead(process: str) -> bool:
