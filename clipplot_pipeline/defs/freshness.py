@@ -4,7 +4,7 @@ Belongs here: the policy, made of the settings. Does not belong here: what keeps
 """
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice
 
 import dagster as dg
 from dagster._utils.schedules import cron_string_iterator
@@ -13,8 +13,8 @@ from clipplot_pipeline.settings import Settings
 
 #: In gaps between two scans: one that is missed is a warning, two are a failure.
 WARN_GAPS, FAIL_GAPS = 1.25, 2.25
-#: Times of the schedule that are looked at for the longest gap: a year of nights.
-LOOKED_AT = 366
+#: Times of the schedule that are looked at for the longest gap, at most: a year of nights, a week of minutes.
+YEAR_S, LOOKED_AT = 366 * 86_400, 10_000
 #: Any day will do: a schedule repeats, and the policy must not depend on the day that it is made.
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
@@ -35,9 +35,13 @@ def site_freshness(settings: Settings) -> dg.FreshnessPolicy | None:
 
 
 def longest_gap(cron: str, timezone: str) -> timedelta:
-    """Return the longest time between two ticks of a schedule, of its first year of nights."""
-    ticks = islice(cron_string_iterator(BEGINNING, cron, timezone), LOOKED_AT)
-    moments = [
-        tick.astimezone(UTC) for tick in ticks
-    ]  # local times hide the hour that a change of clocks adds
-    return max(after - before for before, after in pairwise(moments))
+    """Return the longest time between two ticks of a schedule, of its first year or `LOOKED_AT` ticks."""
+    longest, before = timedelta(0), None
+    for tick in islice(cron_string_iterator(BEGINNING, cron, timezone), LOOKED_AT):
+        moment = tick.astimezone(UTC)  # local times hide the hour that a change of clocks adds
+        if before is not None:
+            longest = max(longest, moment - before)
+            if moment.timestamp() - BEGINNING > YEAR_S:
+                break
+        before = moment
+    return longest

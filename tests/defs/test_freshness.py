@@ -49,10 +49,12 @@ def test_a_scan_that_is_missed_warns_and_a_second_one_fails() -> None:
         ("0 3 * * *", "UTC", 24),
         ("0 3 * * 1-5", "UTC", 72),
         ("0 */6 * * *", "UTC", 6),
+        ("*/15 9-16 * * 1-5", "UTC", 64.25),
+        ("0 3 1 1 *", "UTC", 366 * 24),
         ("0 3 * * *", "Europe/Paris", 25),
     ],
 )
-def test_the_longest_gap_of_a_schedule(cron: str, timezone: str, hours: int) -> None:
+def test_the_longest_gap_of_a_schedule(cron: str, timezone: str, hours: float) -> None:
     assert longest_gap(cron, timezone) == timedelta(hours=hours)
 
 
