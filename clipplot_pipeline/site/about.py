@@ -61,7 +61,8 @@ def _count_guesses(concepts: Concepts | None) -> dict[str, Any]:
     """Return what the page says of guessed words; empty if there are none."""
     if concepts is None or not (concepts.best >= 0).any():
         return {}
-    counts = np.bincount(concepts.best[:, :1].ravel().clip(0), minlength=len(concepts.words))
+    firsts = concepts.best[:, 0]
+    counts = np.bincount(firsts[firsts >= 0], minlength=len(concepts.words))
     common = [concepts.words[k] for k in np.argsort(-counts, kind="stable")[:MAX_COMMON] if counts[k]]
     return {"common": common}
 
