@@ -93,16 +93,17 @@ def find_ending(logo: bytes) -> str:
         if logo.startswith(start) and (ending != "webp" or logo[8:12] == b"WEBP"):
             return ending
     text = logo.decode("utf-8", "replace")
-    if "<svg" not in text[:4096]:
+    if "<svg" not in text:
         raise SettingsError("brand.logo: the file is no SVG, PNG or WebP; save the logo as one of these")
-    if re.search(r"<script|\son\w+\s*=|javascript:", text, re.I):
+    if re.search(r"<script|<[^>]*[\s/]on\w+\s*=|javascript:", text, re.I):
         raise SettingsError("brand.logo: the SVG holds a script; save the logo as a plain SVG without any")
     return "svg"
 
 
 def _check_style(style: str) -> None:
     # The site's security policy would refuse it without a word to the one who wrote it.
-    if found := re.search(r"@import[^;]*|url\((?!\s*['\"]?\s*data:)[^)]*\)?", style, re.I):
+    plain = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    if found := re.search(r"@import[^;]*|url\((?!\s*['\"]?\s*(?:data:|#))[^)]*\)?", plain, re.I):
         raise SettingsError(
             f"brand.css: {found.group()[:80]!r} would load another file; a site asks nobody for anything: write a "
             "picture into the style as `data:`, and name a font in brand.text_font"

@@ -19,6 +19,7 @@ from clipplot_pipeline.site.brand import (
     Brand,
     Look,
     contrast,
+    find_ending,
     mix,
     parse_links,
     write_style,
@@ -76,6 +77,7 @@ def test_what_is_taken_can_be_read(ground: str, ink: str, accent: str) -> None:
         ({"light": Look(ink="#999999")}, "brand.ink_light"),
         ({"logo": b"GIF89a"}, "brand.logo: the file is no SVG, PNG or WebP"),
         ({"logo": b"<svg><script>alert(1)</script></svg>"}, "holds a script"),
+        ({"logo": b"<svg/onload='alert(1)'></svg>"}, "holds a script"),
         ({"text_font": b"OTTO"}, "brand.text_font: the file is no WOFF2"),
         ({"style": "@import 'https://fonts.example/a.css';"}, "would load another file"),
         ({"style": "body { background: url(https://a.example/b.png) }"}, "would load another file"),
@@ -94,8 +96,23 @@ def test_what_is_no_link_is_told(text: str) -> None:
         parse_links((text,))
 
 
-def test_a_picture_inside_a_style_is_fine() -> None:
-    assert Brand(style="body { background: url('data:image/png;base64,AAAA') }").style
+@pytest.mark.parametrize(
+    "style",
+    [
+        "body { background: url('data:image/png;base64,AAAA') }",
+        ".logo { filter: url(#grey) }",
+        "/* no @import, no url(https://a.example) */ a { color: red }",
+    ],
+)
+def test_what_loads_nothing_is_fine_in_a_style(style: str) -> None:
+    assert Brand(style=style).style
+
+
+@pytest.mark.parametrize(
+    "logo", [b"<!-- " + b"licence " * 900 + b"-->" + LOGO, b"<svg><text>Stage one = two</text></svg>"]
+)
+def test_a_plain_drawing_is_fine_as_a_logo(logo: bytes) -> None:
+    assert find_ending(logo) == "svg"
 
 
 def test_files_are_read_and_their_change_is_noticed(tmp_path: Path) -> None:
