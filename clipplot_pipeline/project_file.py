@@ -14,6 +14,7 @@ from typing import Any
 
 import tomlkit
 
+from clipplot_pipeline.sections import SECTION_PATHS
 from clipplot_pipeline.settings import FILE_NAME, PATH_KEYS, Knob, iterate_knobs, make_slug, map_texts
 from clipplot_pipeline.storage import Store
 
@@ -45,7 +46,7 @@ def write_project_file(project: Path, values: Mapping[str, Any]) -> Path:
         Dotted keys with values, already checked.
     """
     shown = {
-        key: map_texts(value, partial(_relative, project)) if key in PATH_KEYS else value
+        key: map_texts(value, partial(_relative, project)) if key in (*PATH_KEYS, *SECTION_PATHS) else value
         for key, value in values.items()
     }
     store = Store(str(project))

@@ -5,11 +5,13 @@ Belongs here: the models of sections. Does not belong here: the knobs outside an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_settings import NoDecode
 
 from clipplot_pipeline.variants import Variant, parse_variant
 
@@ -32,6 +34,21 @@ def _check_embedder(name: str) -> str:
 
 #: Name of an embedder: a built-in one, or the name of an entry point.
 EmbedderName = Annotated[str, AfterValidator(_check_embedder)]
+
+
+def _one_or_several(value: Any) -> Any:
+    """Take one text for a list of it, and a list as the environment spells it (JSON)."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parts = json.loads(value) if value.lstrip().startswith("[") else None
+    except ValueError:
+        parts = None
+    return parts if isinstance(parts, list) else (value,) if value.strip() else ()
+
+
+#: One text or several.
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_several)]
 
 
 class NeighborsSettings(Section):
@@ -86,7 +103,7 @@ class UmapSettings(Section):
     target_weight: float = Field(
         0.5, ge=0.0, le=1.0, description="How strongly `target` draws: 0 hardly, 1 with all force."
     )
-    variants: tuple[str, ...] = Field(
+    variants: Texts = Field(
         (),
         max_length=8,
         description="More maps of similarity, each a layout of the menu: `n_neighbors=50, min_dist=0.5`, or "
@@ -261,6 +278,8 @@ class HttpSettings(Section):
 
 #: The settings of a brand that name files.
 BRAND_FILES = ("logo", "heading_font", "text_font", "css")
+#: Settings of sections that hold a path, by their dotted keys.
+SECTION_PATHS = ("automation.watch", *(f"brand.{key}" for key in BRAND_FILES))
 #: A colour as HTML writes it, or nothing.
 _COLOR = r"^(#[0-9a-fA-F]{6})?$"
 
@@ -284,7 +303,7 @@ class BrandSettings(Section):
     css: str = Field(
         "", description="A style sheet of one's own, which comes after all others, at most 2 MB."
     )
-    links: tuple[str, ...] = Field(
+    links: Texts = Field(
         (),
         max_length=8,
         description="Links in the menu and on the About page: `Our museum = https://museum.example`.",

@@ -10,21 +10,19 @@ are handed plain values), which asset depends on which setting (``graph``).
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -40,6 +38,7 @@ from clipplot_pipeline.sections import (
     LayoutsSettings,
     NeighborsSettings,
     OpenClipSettings,
+    Texts,
 )
 
 FILE_NAME = "clipplot.toml"
@@ -50,8 +49,6 @@ OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHRO
 LOCAL_MODEL = "local-dir:"
 #: Settings that hold a path: relative ones start at the project folder.
 PATH_KEYS = ("source", "metadata", "own_clusters", "own_concepts", "vectors", "store", "site")
-#: One text or several.
-Texts = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -169,7 +166,7 @@ class Settings(BaseSettings):
         description="With fewer images the site also lists every picture on plain pages, for readers without scripts "
         "and to print; 0: never. They are made anew with every build, some 600 bytes an image. Unit: images.",
     )
-    sensitive: tuple[str, ...] = Field(
+    sensitive: Texts = Field(
         (),
         description="Categories and tags whose pictures are blurred until somebody asks for them: a value of any such "
         "field, or `field=value`; in any case.",
@@ -192,18 +189,6 @@ class Settings(BaseSettings):
         "",
         description="Column of the table that gives the public image ids. Empty: ids are made by clipplot.",
     )
-
-    @field_validator("include", "exclude", "metadata", "sensitive", "vectors", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: Any) -> Any:
-        """Take one text for a list of it, and a list as the environment spells it (JSON)."""
-        if not isinstance(value, str):
-            return value
-        try:
-            parts = json.loads(value) if value.lstrip().startswith("[") else None
-        except ValueError:
-            parts = None
-        return parts if isinstance(parts, list) else (value,) if value.strip() else ()
 
     @field_validator("title")
     @classmethod

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clipplot_pipeline.cli.options import make_absolute
 from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.project_file import name_collection, render_project_file, write_project_file
 from clipplot_pipeline.settings import Settings, iterate_knobs, load_settings, make_slug
@@ -58,6 +59,38 @@ def test_paths_start_at_the_project(tmp_path: Path) -> None:
     assert settings.source == str(tmp_path / "pictures")
     assert settings.store == "s3://bucket/store"
     assert settings.metadata == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "links"),
+    [
+        ("Museum = https://a.example", ("Museum = https://a.example",)),
+        (
+            '["A = https://a.example", "B = https://b.example"]',
+            ("A = https://a.example", "B = https://b.example"),
+        ),
+    ],
+)
+def test_lists_of_sections_come_from_the_environment_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, links: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CLIPPLOT_BRAND__LINKS", told)
+    monkeypatch.setenv("CLIPPLOT_SENSITIVE", told)
+    settings = load_settings(tmp_path)
+    assert settings.brand.links == settings.sensitive == links
+
+
+def test_files_of_sections_are_found_from_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    logo = make_absolute("brand.logo", "logo.svg")
+    assert logo == str(tmp_path / "here" / "logo.svg")
+    assert make_absolute("brand.ink", "#000000") == "#000000"
+    write_project_file(tmp_path, {"brand.logo": logo})
+    assert 'logo = "here/logo.svg"' in (tmp_path / "clipplot.toml").read_text(encoding="utf-8")
+    assert load_settings(tmp_path).brand.logo == logo
 
 
 def test_the_written_file_reads_back_and_explains_every_setting(tmp_path: Path) -> None:

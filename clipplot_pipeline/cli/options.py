@@ -10,6 +10,7 @@ from typing import Annotated, Any, Optional, get_origin
 
 import typer
 
+from clipplot_pipeline.sections import SECTION_PATHS
 from clipplot_pipeline.settings import PATH_KEYS, Knob, iterate_knobs, map_texts
 
 #: Settings that have another name on the command line (contract of `clipplot build SOURCE --out URL`).
@@ -75,7 +76,7 @@ def _annotate(knob: Knob) -> Any:
 
 def make_absolute(key: str, value: Any) -> Any:
     """Return a path as given on the command line, made absolute; other values as they are."""
-    return map_texts(value, _absolute) if key in PATH_KEYS and value else value
+    return map_texts(value, _absolute) if key in (*PATH_KEYS, *SECTION_PATHS) and value else value
 
 
 def _absolute(path: str) -> str:
