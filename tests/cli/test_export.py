@@ -23,7 +23,8 @@ Run = Callable[..., Result]
             ("out", "--format", "embedding-atlas", "--numbers", "float16"),
             "holds no vectors; leave --numbers out",
         ),
-        (("--single-file", "map.txt"), "there is no clipplot.toml"),
+        (("--single-file", "map.txt"), "expected a name that ends in .html"),
+        (("--single-file", "map.html"), "there is no clipplot.toml"),
     ],
 )
 def test_words_that_do_not_go_together(
