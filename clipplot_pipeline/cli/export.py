@@ -94,9 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 - an argument for each option
     if pictures is not None:
         raise UsageError("export: --pictures is for --single-file; vectors come without pictures")
     if form is ExportFormat.embedding_atlas:
-        if numbers is Numbers.float16:
-            raise UsageError("export: --format embedding-atlas holds no vectors; leave --numbers out")
-        return _export_atlas(project, str(folder), is_overwriting, is_json)
+        return _export_atlas(project, str(folder), numbers, is_overwriting, is_json)
     return _export_vectors(project, str(folder), form, numbers, rows, is_overwriting, is_json)
 
 
@@ -112,9 +110,11 @@ def _export_map(project: Path, file: Path, pictures: Pictures, is_overwriting: b
     _note_stale(report.stale)
 
 
-def _export_atlas(project: Path, folder: str, is_overwriting: bool, is_json: bool) -> None:
+def _export_atlas(project: Path, folder: str, numbers: Numbers, is_overwriting: bool, is_json: bool) -> None:
     from clipplot_pipeline.drive.atlas_export import export_atlas
 
+    if numbers is Numbers.float16:
+        raise UsageError("export: --format embedding-atlas holds no vectors; leave --numbers out")
     report = export_atlas(project, make_absolute("store", folder), is_overwriting)
     if is_json:
         typer.echo(json.dumps(report.to_json()))
