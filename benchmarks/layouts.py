@@ -1,8 +1,9 @@
-"""Time and peak memory of layouts and clusters, beside the floor that the libraries set.
+"""Time and peak memory of neighbours, layouts and clusters, beside the floor that the libraries set, and how they grow.
 
-Run: ``python benchmarks/layouts.py [--sizes 1000 10000] [--large 100000]``; prints Markdown. Every case runs in a
-process of its own; what is compiled on first use is compiled before the clock starts. The vectors are drawn:
-groups of some fifty images in 128 dimensions.
+Run: ``python benchmarks/layouts.py [--sizes 2500 10000] [--large 100000] [--cases umap …]``; prints Markdown. Every
+case runs in a process of its own; what is compiled on first use is compiled before the clock starts. The vectors are
+drawn (``make_vectors``). The law of growth is the straight line through the logarithms of images and CPU seconds, of the
+sizes from 2,500; drawn on to a million it is an estimate, no measurement.
 """
 
 import argparse
@@ -20,36 +21,31 @@ import numpy as np
 
 from clipplot_pipeline.clusters import Words, find_clusters
 from clipplot_pipeline.clusters.hierarchy import choose_sizes
+from clipplot_pipeline.embeddings import nearest_neighbors
+from clipplot_pipeline.embeddings.index import search_index
 from clipplot_pipeline.layouts import LAYOUTS, LayoutInput
 from clipplot_pipeline.layouts.spread import spread_out
-from clipplot_pipeline.model import Neighbors
 
 SPECS = {spec.name: spec for spec in LAYOUTS}
 DIM, K = 128, 32
 
 
-def make_vectors(n: int) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    middles = rng.normal(size=(max(n // 50, 2), DIM)).astype(np.float32)
-    vectors = middles[rng.integers(0, len(middles), n)] + rng.normal(scale=0.7, size=(n, DIM)).astype(
-        np.float32
-    )
+def make_vectors(n: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
+    """Return unit vectors as models of images give them: kinds within kinds, few strong directions, a little noise.
+
+    Sizes of groups and strengths of directions fall as powers; three levels of groups in 64 hidden dimensions.
+    """
+    rng = np.random.default_rng(seed)
+    hidden = 64
+    strength = np.arange(1, hidden + 1, dtype=np.float32) ** -0.6
+    points = np.zeros((n, hidden), np.float32)
+    for groups, width in ((12, 1.0), (n // 400 + 1, 0.7), (n // 40 + 1, 0.45), (n, 0.35)):
+        share = np.arange(1, groups + 1) ** -0.8
+        which = rng.choice(groups, n, p=share / share.sum()) if groups < n else np.arange(n)
+        points += width * (rng.normal(size=(groups, hidden)).astype(np.float32) * strength)[which]
+    into = np.linalg.qr(rng.normal(size=(dim, hidden)))[0].T.astype(np.float32)
+    vectors = points @ into + rng.normal(scale=0.01, size=(n, dim)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def find_neighbors(vectors: np.ndarray) -> Neighbors:
-    rows = np.empty((len(vectors), K), np.int32)
-    similarities = np.empty((len(vectors), K), np.float32)
-    for start in range(0, len(vectors), 1000):
-        similarity = vectors[start : start + 1000] @ vectors.T
-        here = np.arange(len(similarity))
-        similarity[here, start + here] = -np.inf
-        found = np.argpartition(-similarity, K, axis=1)[:, :K]
-        order = np.argsort(-np.take_along_axis(similarity, found, 1), axis=1)
-        found = np.take_along_axis(found, order, 1)
-        rows[start : start + 1000] = found
-        similarities[start : start + 1000] = np.take_along_axis(similarity, found, 1)
-    return Neighbors(rows, similarities)
 
 
 def make_given(n: int, name: str) -> LayoutInput:
@@ -62,7 +58,7 @@ def make_given(n: int, name: str) -> LayoutInput:
         image_ids=np.array([f"{i:020x}" for i in range(n)]),
         aspects=np.ones(n, np.float32),
         vectors=vectors,
-        neighbors=find_neighbors(vectors) if "neighbors" in needs and vectors is not None else None,
+        neighbors=nearest_neighbors(vectors, K) if "neighbors" in needs and vectors is not None else None,
         primary=primary.astype(np.float32),
         names=[
             f"{'abcdefghijklmnopqrstuvwxyz'[i]}{j} plate" for i, j in rng.integers(0, 26, (n, 2)).tolist()
@@ -76,6 +72,12 @@ def prepare_layout(name: str, n: int) -> Callable[[], Any]:
     settings = {"spread_below": 0} if name == "umap" else {}
     SPECS[name].arrange(make_given(200, name), settings)
     return lambda: SPECS[name].arrange(given, settings)
+
+
+def prepare_search(n: int, search: Callable[[np.ndarray, int], Any]) -> Callable[[], Any]:
+    vectors = make_vectors(n)
+    search(vectors[:1000], K)
+    return lambda: search(vectors, K)
 
 
 def prepare_spread(n: int) -> Callable[[], Any]:
@@ -131,9 +133,11 @@ def prepare_bare_hdbscan(n: int) -> Callable[[], Any]:
 
 
 def measure(case: str, n: int, answers: Any) -> None:
-    """Run one case in this process; answer seconds, and MiB of peak memory beyond what was there before."""
+    """Run one case in this process; answer CPU seconds, seconds, MiB of memory at the peak and before."""
     warnings.simplefilter("ignore")
-    special = {
+    special: dict[str, Callable[[int], Callable[[], Any]]] = {
+        "neighbors, exact": lambda n: prepare_search(n, nearest_neighbors),
+        "neighbors, index": lambda n: prepare_search(n, search_index),
         "umap-learn alone": prepare_bare_umap,
         "spread": prepare_spread,
         "clusters": prepare_clusters,
@@ -141,9 +145,9 @@ def measure(case: str, n: int, answers: Any) -> None:
     }
     run = special[case](n) if case in special else prepare_layout(case, n)
     before = read_peak()
-    start = time.perf_counter()
+    start, started = time.perf_counter(), time.process_time()
     run()
-    answers.put((time.perf_counter() - start, read_peak(), before))
+    answers.put((time.process_time() - started, time.perf_counter() - start, read_peak(), before))
 
 
 def read_peak() -> float:
@@ -162,41 +166,66 @@ def describe_machine() -> str:
     return f"{today}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
 
 
-def run_case(case: str, n: int) -> tuple[float, float, float]:
+def run_case(case: str, n: int) -> tuple[float, float, float, float]:
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     process = context.Process(target=measure, args=(case, n, answers))
     process.start()
-    answer: tuple[float, float, float] = answers.get(timeout=1800)
+    answer: tuple[float, float, float, float] = answers.get(timeout=1800)
     process.join()
     return answer
 
 
+def fit_law(points: dict[int, float]) -> tuple[float, float]:
+    """Return the power of growth, and the seconds at a million that it leads to."""
+    sizes, seconds = np.array(list(points), float), np.array(list(points.values()))
+    power, level = np.polyfit(np.log(sizes), np.log(seconds), 1)
+    return float(power), float(np.exp(level + power * np.log(1e6)))
+
+
+FLOORS = {"umap": "umap-learn alone", "clusters": "hdbscan alone"}
+CASES = [
+    "neighbors, exact",
+    "neighbors, index",
+    *SPECS,
+    "umap-learn alone",
+    "spread",
+    "clusters",
+    "hdbscan alone",
+]
+#: Cases that take minutes at ``--large``.
+SLOW = {"neighbors, exact", "umap", "umap-learn alone", "spread"}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[2500, 10_000])
     parser.add_argument("--large", type=int, nargs="*", default=[100_000])
+    parser.add_argument("--cases", nargs="*", choices=CASES, default=CASES)
     parser.add_argument("--repeat", type=int, default=1, help="runs of each case; the fastest counts")
     asked = parser.parse_args()
-    print("# Layouts and clusters\n")
+    print("# Neighbours, layouts and clusters\n")
     print(describe_machine(), end=" ")
     print(f"Vectors of {DIM} dimensions, {K} neighbours. Before: peak of the process with its input.\n")
-    print("| case | images | seconds | peak MiB | before MiB |\n|---|---|---|---|---|")
-    seconds: dict[tuple[str, int], float] = {}
-    cases = [*SPECS, "umap-learn alone", "spread", "clusters", "hdbscan alone"]
-    slow = {"umap", "umap-learn alone", "spread"}
-    for n, wanted in [(n, cases) for n in asked.sizes] + [
-        (n, [c for c in cases if c not in slow]) for n in asked.large
-    ]:
-        for case in wanted:
-            runs = [run_case(case, n) for _ in range(asked.repeat)]
-            seconds[case, n], peak, before = min(runs)
-            print(f"| {case} | {n:,} | {seconds[case, n]:.2f} | {peak:.0f} | {before:.0f} |", flush=True)
+    print("| case | images | CPU s | s | peak MiB | before MiB |\n|---|--:|--:|--:|--:|--:|")
+    seconds: dict[str, dict[int, float]] = {case: {} for case in asked.cases}
+    for n in [*asked.sizes, *asked.large]:
+        for case in asked.cases:
+            if case in SLOW and n not in asked.sizes:
+                continue
+            busy, wall, peak, before = min(run_case(case, n) for _ in range(asked.repeat))
+            seconds[case][n] = busy
+            print(f"| {case} | {n:,} | {busy:.2f} | {wall:.2f} | {peak:.0f} | {before:.0f} |", flush=True)
     print()
-    for (case, n), spent in seconds.items():
-        floor = {"umap": "umap-learn alone", "clusters": "hdbscan alone"}.get(case)
-        if floor:
-            print(f"- {case} over {floor}, {n:,} images: {spent / seconds[floor, n]:.2f}")
+    for case, floor in FLOORS.items():
+        for n in sorted(seconds.get(case, {}).keys() & seconds.get(floor, {}).keys()):
+            print(f"- {case} over {floor}, {n:,} images: {seconds[case][n] / seconds[floor][n]:.2f}")
+    print("\n| case | grows as n to the | CPU s at a million, estimated |\n|---|--:|--:|")
+    for case, points in seconds.items():
+        measured = {n: spent for n, spent in points.items() if n >= 2500}
+        if len(measured) > 1:
+            power, million = fit_law(measured)
+            print(f"| {case} | {power:.2f} | {million:,.0f} |")
 
 
 if __name__ == "__main__":

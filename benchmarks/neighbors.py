@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/neighbors.py [--sizes 20000] [--methods exact …] [--pictures FOLDER …]``; prints Markdown.
 Every case runs in a process of its own; what loads and compiles on first use does so before the clock starts, and is
-told beside. Libraries that are not installed are left out. Vectors are drawn (``draw_vectors``), or, with
+told beside. Libraries that are not installed are left out. Vectors are drawn (``make_vectors``), or, with
 ``--pictures``, are descriptors of random crops of real pictures. Recall is the share of the true 32 nearest that were
 found, over a thousand images.
 """
@@ -21,29 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from layouts import describe_machine, read_peak
+from layouts import describe_machine, make_vectors, read_peak
 
 from clipplot_pipeline.embeddings import nearest_neighbors
 
 K, SAMPLE, DIM = 32, 1000, 512
-
-
-def draw_vectors(n: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
-    """Return unit vectors as models of images give them: kinds within kinds, few strong directions, a little noise.
-
-    Sizes of groups and strengths of directions fall as powers; three levels of groups in 64 hidden dimensions.
-    """
-    rng = np.random.default_rng(seed)
-    hidden = 64
-    strength = np.arange(1, hidden + 1, dtype=np.float32) ** -0.6
-    points = np.zeros((n, hidden), np.float32)
-    for groups, width in ((12, 1.0), (n // 400 + 1, 0.7), (n // 40 + 1, 0.45), (n, 0.35)):
-        share = np.arange(1, groups + 1) ** -0.8
-        which = rng.choice(groups, n, p=share / share.sum()) if groups < n else np.arange(n)
-        points += width * (rng.normal(size=(groups, hidden)).astype(np.float32) * strength)[which]
-    into = np.linalg.qr(rng.normal(size=(dim, hidden)))[0].T.astype(np.float32)
-    vectors = points @ into + rng.normal(scale=0.01, size=(n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def embed_crops(folders: list[Path], n: int) -> np.ndarray:
@@ -156,7 +138,7 @@ def measure(method: str, path: str, answers: Any) -> None:
     vectors = np.load(path)
     run = METHODS[method][1]
     cold = time.process_time()
-    run(draw_vectors(2000, vectors.shape[1], 3))
+    run(make_vectors(2000, vectors.shape[1], 3))
     cold = time.process_time() - cold
     before, start, started = read_peak(), time.perf_counter(), time.process_time()
     rows = run(vectors)
@@ -205,7 +187,7 @@ def main() -> None:
         for n in asked.sizes:
             path = asked.vectors or Path(folder) / f"{n}.npy"
             if not path.exists():
-                np.save(path, embed_crops(asked.pictures, n) if asked.pictures else draw_vectors(n))
+                np.save(path, embed_crops(asked.pictures, n) if asked.pictures else make_vectors(n, DIM))
             shape = " × ".join(f"{side:,}" for side in np.load(path, mmap_mode="r").shape)
             for method in asked.methods:
                 if importlib.util.find_spec(METHODS[method][0]) is None:
