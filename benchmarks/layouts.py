@@ -2,8 +2,8 @@
 
 Run: ``python benchmarks/layouts.py [--sizes 2500 10000] [--large 100000] [--cases umap …]``; prints Markdown. Every
 case runs in a process of its own; what is compiled on first use is compiled before the clock starts. The vectors are
-drawn (``make_vectors``). The law of growth is the straight line through the logarithms of images and CPU seconds, of the
-sizes from 2,500; drawn on to a million it is an estimate, no measurement.
+drawn (``make_vectors``). The law of growth is the straight line through the logarithms of images and CPU seconds, of
+the sizes from 2,500; drawn on to a million it is an estimate, no measurement.
 """
 
 import argparse
