@@ -54,6 +54,18 @@ describe('guessed words', () => {
     expect(found).toMatchObject({ count: 3, guessed: ['Heron'], isInstead: false, mended: [] });
   });
 
+  it('that cannot be read are no reason to find nothing in texts', async () => {
+    const site = await openSite(SAMPLE);
+    const { search } = site.manifest;
+    if (!search) throw new Error('the sample has no search index');
+    const source = makeSource('no list of words');
+    const find = (concepts: Concepts | null, query: string) => new Search(source, search, site.manifest, site.words, concepts).find(query);
+    const plain = await find(null, 'fruit');
+    expect(plain?.count).toBeGreaterThan(0);
+    expect((await find(new Concepts(source, ENTRY, 40), 'fruit'))?.ordered).toEqual(plain?.ordered);
+    await expect(find(new Concepts(source, ENTRY, 40), 'guessed:heron')).rejects.toThrow('words.bin');
+  });
+
   it('are never images that were taken down', async () => {
     const found = await (await makeSearch(Uint8Array.from({ length: 40 }, (_, rank) => (rank === 5 ? 1 : 0)))).find('guessed:heron');
     expect([...(found?.ordered ?? [])]).toEqual([7, 0]);

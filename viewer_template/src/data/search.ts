@@ -118,8 +118,13 @@ export class Search {
     return words;
   }
 
+  /** They are an aid: texts are searched without them, too. */
   private async offer(text: string): Promise<Offer[]> {
-    return this.concepts ? offerWords(await this.concepts.list(), text, OFFERED) : [];
+    try {
+      return this.concepts ? offerWords(await this.concepts.list(), text, OFFERED) : [];
+    } catch {
+      return [];
+    }
   }
 
   /** `img2034` where there is none: images with `img` and `2034`. */
