@@ -9,6 +9,8 @@ import type { Choosing } from './state/choosing';
 
 export class Drawing {
   private tool: Tool | null = null;
+  /** What the store said when the drawing began: where it says something else the drawing is called off. */
+  private chosen: Tool | null = null;
   private start: Point = { x: 0, y: 0 };
   private last: Point = { x: 0, y: 0 };
 
@@ -20,13 +22,14 @@ export class Drawing {
 
   /** A press of the pointer. @returns whether what follows is drawn: a tool is chosen, or Shift is held */
   begin(x: number, y: number, keys: Keys): boolean {
-    this.tool = this.app.get().tool ?? (keys.shift ? 'rectangle' : null);
+    this.chosen = this.app.get().tool;
+    this.tool = this.chosen ?? (keys.shift ? 'rectangle' : null);
     this.start = this.last = { x, y };
     return this.tool !== null;
   }
 
   draw(x: number, y: number): void {
-    if (this.tool === null) return;
+    if (this.tool === null || this.app.get().tool !== this.chosen) return;
     if (this.tool === 'rectangle') {
       this.app.set({ outline: rectangleOf(this.start, { x, y }).map((point) => this.map.worldAt(point)) });
       return;

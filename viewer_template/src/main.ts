@@ -59,7 +59,7 @@ function viewportNow(): { width: number; height: number } {
 function watchPreferences(map: ImageMap): void {
   const stillness = matchMedia('(prefers-reduced-motion: reduce)');
   const followStillness = () => {
-    map.motion.isReduced = stillness.matches;
+    map.travel.motion.isReduced = stillness.matches;
   };
   followStillness();
   stillness.addEventListener('change', followStillness);
@@ -84,7 +84,10 @@ export async function start(manifestJson: unknown, place: string | FileSource): 
   const address = parseAddress(location.hash);
   const app = makeAppStore(manifest.homeLayout, rememberedTheme());
   // What lies in the page itself is never lost.
-  const source = typeof place === 'string' ? new Connection(openFolder(place), app, () => map?.retry()).watched() : place;
+  const source = typeof place === 'string' ? new Connection(openFolder(place), app, () => {
+    map?.retry();
+    session?.retry();
+  }).watched() : place;
   const site = new Site(source, manifest);
   const view = makeViewStore();
   const criteria = new Criteria(app, manifest.imageCount, manifest.gone);

@@ -69,6 +69,8 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
 
 export class Session {
   private findLabel: (x: number, y: number) => Label | null = () => null;
+  /** Whether labels could not be had. */
+  private lacksLabels = false;
 
   constructor(
     private readonly site: Site,
@@ -92,10 +94,20 @@ export class Session {
       const layout = this.layoutNamed(name);
       await this.site.ground(layout, this.map.spread); // it is drawn with the layout; here it is told if it cannot be read
       const labels = await this.map.arrangeLabels(layout, await this.site.labels(layout, this.map.spread));
-      if (this.app.get().layout === name) this.app.set({ labels });
+      if (this.app.get().layout !== name) return;
+      this.lacksLabels = false;
+      this.app.set({ labels });
     } catch (error) {
+      this.lacksLabels = true;
       this.tell(error);
     }
+  }
+
+  /** The server answers again after it could not be reached. */
+  retry(): void {
+    const { layout, open, openId } = this.app.get();
+    if (this.lacksLabels) void this.showLabels(layout);
+    if (open >= 0 && openId === null) this.findId(open);
   }
 
   /** Shows the arrangement of the layout that suits the window and what is wanted of it. */
@@ -118,8 +130,11 @@ export class Session {
       await this.map.showLayout(layout, place);
       await this.showLabels(layout.name);
     } catch (error) {
-      if (this.app.get().layout === layout.name) this.app.set({ layout: before });
       this.tell(error);
+      if (this.app.get().layout === layout.name) {
+        this.app.set({ layout: before });
+        void this.showLabels(before);
+      }
     }
     if (this.app.get().layout === layout.name || this.app.get().layout === before) this.app.set({ isLayoutLoading: false });
   }
@@ -132,8 +147,8 @@ export class Session {
     if (id === null) this.findId(rank);
     // After the panel has told how much of the window it takes.
     requestAnimationFrame(() => {
-      if (how === 'fly') this.map.flyTo(rank);
-      else this.map.keepInSight(rank);
+      if (how === 'fly') this.map.travel.flyTo(rank);
+      else this.map.travel.keepInSight(rank);
     });
     this.map.wake();
   }
@@ -159,7 +174,7 @@ export class Session {
     try {
       const rank = await this.site.rankOf(id);
       if (rank >= 0) this.open(rank, how, id);
-      else this.app.set({ openId: null, notice: strings.unknownImage(id) });
+      else this.app.set({ open: -1, openId: null, notice: strings.unknownImage(id) });
     } catch (error) {
       this.tell(error);
     }
@@ -173,7 +188,7 @@ export class Session {
     this.app.set({ ...narrowingOf(address), ...lookingOf(address), ...overlaysOf(address), isList: address.isList || !this.app.get().hasMap, place, openId: address.image, isRaw, sizeFactor });
     if (layout.name !== this.app.get().layout) void this.chooseLayout(layout.name, address.place);
     else if (!this.map.isWellArranged) void this.rearrange(place);
-    else this.map.goTo(address.place);
+    else this.map.travel.goTo(address.place);
     if (address.image === null) this.close();
     else if (address.image !== openId) void this.openById(address.image, 'stay');
   }
@@ -183,13 +198,13 @@ export class Session {
       ...plainActions(this.app, applyTheme),
       chooseLayout: (name) => void this.chooseLayout(name),
       fit: (least) => {
-        this.map.fit(least);
+        this.map.travel.fit(least);
       },
       zoomBy: (factor) => {
-        this.map.zoomBy(factor);
+        this.map.travel.zoomBy(factor);
       },
       lookAt: (at, isFlight) => {
-        this.map.lookAt(at, isFlight);
+        this.map.travel.lookAt(at, isFlight);
       },
       open: (rank, how) => {
         this.open(rank, how);
@@ -236,9 +251,9 @@ export class Session {
       cancelDrawing: () => {
         drawing.cancel();
       },
-      motion: map.motion,
+      motion: map.travel.motion,
       wake: () => {
-        map.handled();
+        map.travel.handled();
       },
       click: (x, y, keys) => {
         const group = this.groupAt(x, y);
@@ -261,7 +276,7 @@ export class Session {
         document.documentElement.classList.toggle('over-image', rank >= 0 || group !== null);
       },
       fit: () => {
-        map.fit();
+        map.travel.fit();
       },
       openNearest: () => {
         this.open(map.nearestToMiddle(), 'stay');

@@ -49,7 +49,7 @@ export function publishDiagnostics(map: ImageMap, app: AppStore): void {
     pick: (x, y) => map.pick(x, y),
     screenOf: (rank) => map.boxOf(rank),
     get state() {
-      return { ...app.get(), camera: map.motion.camera };
+      return { ...app.get(), camera: map.travel.motion.camera };
     },
   };
   Object.defineProperty(window, '__clipplot', { value: Object.freeze(diagnostics), configurable: true });

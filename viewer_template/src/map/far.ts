@@ -64,8 +64,18 @@ export class Far {
     } catch (error) {
       this.onError(error as SiteError);
       this.isCutOff = error instanceof UnreachableError;
-      if (this.isCutOff) return; // to be gone on with
-      if (lacksColors) this.renderer.setImages(await this.site.aspects(), await this.site.colors());
+      if (!this.isCutOff && lacksColors) await this.takeColors(); // else it is gone on with
+    }
+  }
+
+  /** Mean colours out of their column, where micro-thumbnails do not tell them. */
+  private async takeColors(): Promise<void> {
+    try {
+      const [aspects, colors] = await Promise.all([this.site.aspects(), this.site.colors()]);
+      this.renderer.setImages(aspects, colors);
+      this.onArrival();
+    } catch (error) {
+      this.onError(error as SiteError);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { LayoutEntry } from '../data/manifest';
 import type { Site } from '../data/site';
 import type { SiteError } from '../data/site_error';
-import { type Camera, centreOn, type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
+import { type Insets, type Point, screenToWorld, type Viewport } from '../geometry/camera';
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sizeOf, type Sizing } from '../geometry/sizes';
@@ -16,13 +16,14 @@ import { Far } from './far';
 import { Ground, mixGrounds } from './ground';
 import type { Looks } from './looks';
 import { followMarks } from './marks';
-import { Motion } from './motion';
+import type { Motion } from './motion';
 import { Pictures } from './pictures';
 import { besidePictures, bootScene } from './scene';
 import { Scenes } from './scenes';
 import { Stage } from './stage';
 import { coarsen, followVeils } from './veils';
 import { chooseThumbnails } from './thumbnails';
+import { Travel } from './travel';
 import { ranksInView, type ScreenBox } from './visible';
 
 const FADE_MS = 180;
@@ -35,7 +36,7 @@ export interface Look {
 }
 
 export class ImageMap {
-  readonly motion = new Motion({ width: 1, height: 1 });
+  readonly travel: Travel;
   readonly renderer: Renderer;
   /** What the last frame drew; for diagnostics. */
   drawn: Drawn = { points: 0, thumbnails: 0, isBusy: false };
@@ -58,8 +59,6 @@ export class ImageMap {
   private hovered = -1;
   private lastPlan = 0;
   private request = 0;
-  /** Whether the view shows the whole layout, and is to go on doing so when the window changes. */
-  private isFitted = true;
   private readonly settleWatchers: (() => void)[] = [];
   private readonly frameWatchers: ((drawn: Drawn) => void)[] = [];
 
@@ -71,6 +70,9 @@ export class ImageMap {
     onError: (error: SiteError) => void,
   ) {
     this.scenes = new Scenes(site);
+    this.travel = new Travel(this.scenes, () => this.stage, () => {
+      this.wake();
+    }, onError);
     const { imageCount, levels, tilePx } = site.manifest;
     const wake = () => {
       this.wake();
@@ -125,7 +127,7 @@ export class ImageMap {
     this.stage.looks = this.looks;
     this.stage.sizeFactor = this.app.get().sizeFactor;
     this.renderer.setLayout(scene.positions, scene.room.sides);
-    this.isFitted = place === null;
+    this.travel.isFitted = place === null;
     if (this.window) this.resize(this.window.viewport, this.window.insets, this.window.homeInsets);
     this.motion.set(place ? await this.scenes.cameraFor(place, scene, this.stage) : this.stage.fitCamera());
     this.wake();
@@ -153,7 +155,7 @@ export class ImageMap {
     if (this.app.get().layout !== layout.name || scene.spread !== this.spreadFor(layout)) return; // another was chosen meanwhile
     const from = stage.scene;
     if (from === scene) {
-      if (wanted) this.flyToCamera(wanted);
+      if (wanted) this.travel.fly(wanted);
       return;
     }
     const now = performance.now();
@@ -161,16 +163,20 @@ export class ImageMap {
     const makeChange = prepareChange(stage, start, now);
     stage.scene = scene;
     this.renderer.setLayout(scene.positions, scene.room.sides);
-    this.limitMotion();
-    const isKept = place === 'same' && !this.isFitted;
+    this.travel.keepWithin(stage);
+    const isKept = place === 'same' && !this.travel.isFitted;
     const end = wanted ?? (isKept ? carryCamera(from, scene, start, stage, this.app.get().open) : stage.fitCamera());
-    this.isFitted = wanted === null && !isKept;
+    this.travel.isFitted = wanted === null && !isKept;
     if (this.motion.isReduced) this.motion.set(end);
     else {
       this.change = makeChange(end);
       this.motion.flyTo(end, now, CHANGE_MS);
     }
     this.wake();
+  }
+
+  private get motion(): Motion {
+    return this.travel.motion;
   }
 
   /** Number of the spread on view; -1: a layout's own positions. */
@@ -198,68 +204,9 @@ export class ImageMap {
     if (!stage) return;
     const isSame = viewport.width === stage.viewport.width && viewport.height === stage.viewport.height;
     Object.assign(stage, this.window);
-    this.limitMotion();
-    if (!isSame && this.isFitted) this.motion.set(stage.fitCamera());
+    this.travel.keepWithin(stage);
+    if (!isSame && this.travel.isFitted) this.motion.set(stage.fitCamera());
     this.wake();
-  }
-
-  private limitMotion(): void {
-    if (!this.stage) return;
-    this.motion.bounds = this.stage.scene.bounds;
-    this.motion.limits = this.stage.limits;
-  }
-
-  /** @param least share of the images; the view stays as it is where more of them are in sight beside the panels */
-  fit(least = 1): void {
-    if (!this.stage || (least < 1 && this.stage.shareInSight(this.motion.camera) > least)) return;
-    this.motion.flyTo(this.stage.fitCamera(), performance.now());
-    this.isFitted = true;
-    this.wake();
-  }
-
-  zoomBy(factor: number): void {
-    if (!this.stage) return;
-    this.motion.zoomTowards(this.stage.middle.x, this.stage.middle.y, factor);
-    this.handled();
-  }
-
-  /** Brings a point of the world to the middle of what no panel covers. */
-  lookAt({ x, y }: Point, isFlight: boolean): void {
-    if (!this.stage) return;
-    const camera = centreOn(x, y, this.motion.camera.scale, this.stage.insets);
-    if (isFlight) this.motion.flyTo(camera, performance.now());
-    else this.motion.set(camera);
-    this.handled();
-  }
-
-  goTo(place: Place | null): void {
-    if (!place || !this.stage) {
-      this.fit();
-      return;
-    }
-    void this.scenes.cameraFor(place, this.stage.scene, this.stage).then((camera) => {
-      this.flyToCamera(camera);
-    });
-  }
-
-  private flyToCamera(camera: Camera): void {
-    this.motion.flyTo(camera, performance.now());
-    this.handled();
-  }
-
-  /** Brings an image to the middle of the free part of the window, large enough to be seen. */
-  flyTo(rank: number): void {
-    if (!this.stage) return;
-    const scale = this.stage.scaleToSee(rank, this.motion.camera.scale);
-    this.motion.flyTo(this.stage.cameraOn(rank, scale), performance.now());
-    this.handled();
-  }
-
-  /** Moves only if the image is hidden by a panel or lies outside. */
-  keepInSight(rank: number): void {
-    if (!this.stage?.isHidden(this.motion.camera, rank)) return;
-    this.motion.flyTo(this.stage.cameraOn(rank, this.motion.camera.scale), performance.now());
-    this.handled();
   }
 
   boxOf(rank: number): ScreenBox | null {
@@ -279,7 +226,7 @@ export class ImageMap {
 
   /** The images in view; null where these are all. */
   ranksInView(): Uint32Array | null {
-    return this.stage && !this.isFitted ? ranksInView(this.stage.scene, this.motion.camera, this.stage.viewport) : null;
+    return this.stage && !this.travel.isFitted ? ranksInView(this.stage.scene, this.motion.camera, this.stage.viewport) : null;
   }
 
   /** The images inside an outline. @param outline world units */
@@ -295,12 +242,6 @@ export class ImageMap {
   setHovered(rank: number): void {
     if (rank === this.hovered) return;
     this.hovered = rank;
-    this.wake();
-  }
-
-  /** A hand has moved the map: it is no longer to be kept whole in the window. */
-  handled(): void {
-    this.isFitted = false;
     this.wake();
   }
 
@@ -377,7 +318,7 @@ export class ImageMap {
     if (loaded && stage?.scene.isPartial) {
       stage.scene = loaded.scene;
       this.renderer.setLayout(loaded.scene.positions, loaded.scene.room.sides);
-      this.limitMotion();
+      this.travel.keepWithin(stage);
     }
     this.stillLacks = null;
     this.lacking = loaded ? null : layout;
@@ -393,7 +334,10 @@ export class ImageMap {
     this.isSettled = true;
     void this.far.complete();
     const { camera } = this.motion;
-    this.app.set({ place: this.isFitted ? null : placeOf(camera, stage.viewport, stage.scene.spread), inView: stage.countInView(camera) });
+    const place = this.travel.isFitted ? null : placeOf(camera, stage.viewport, stage.scene.spread);
+    const before = this.app.get().place;
+    // The same place stays the same, for the store tells all who watch it of another: the map settles whenever a pointer has moved.
+    this.app.set({ place: JSON.stringify(place) === JSON.stringify(before) ? before : place, inView: stage.countInView(camera) });
     for (const watch of this.settleWatchers) watch();
   }
 }

@@ -21,6 +21,7 @@ export class Stage {
   sizeFactor = 1;
   /** Few among very many; null in a small site. */
   foremost: Foremost | null = null;
+  private counted: { readonly scene: Scene; readonly camera: Camera; readonly viewport: Viewport; readonly looks: Looks | null; readonly count: number } | null = null;
 
   constructor(
     public scene: Scene,
@@ -87,8 +88,12 @@ export class Stage {
     return pickImage(this.scene, camera, this.viewport, sizing, this.logAspects, x, y, onTop, this.looks, this.enlarged(sizing));
   }
 
+  /** How many images lie in the view; counted anew only where something is another. */
   countInView(camera: Camera): number {
-    return countInView(this.scene, camera, this.viewport, this.looks);
+    const { scene, viewport, looks, counted } = this;
+    if (counted?.scene === scene && counted.camera === camera && counted.viewport === viewport && counted.looks === looks) return counted.count;
+    this.counted = { scene, camera, viewport, looks, count: countInView(scene, camera, viewport, looks) };
+    return this.counted.count;
   }
 
   /** The images whose middle lies inside an outline, of those that are not greyed out or hidden. @param outline world units */
