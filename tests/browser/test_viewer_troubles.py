@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -75,9 +76,12 @@ def test_a_bad_column_is_named(
 def test_a_layout_that_fails_leaves_the_one_before(page: Page, watch: PageWatch, address: str) -> None:
     page.route("**/c/layout-grid.*", lambda route: route.fulfill(status=500))
     viewer = ViewerPage(page).open(address)
+    labels = "() => __clipplot.state.labels.length"
+    before = viewer.until(labels)
     viewer.layout("Grid")
     expect(page.get_by_text("c/layout-grid.")).to_contain_text("500")
     assert viewer.settle().state()["layout"] == "umap"
+    viewer.until(f"() => ({labels})() === {before}")
     expect(page.get_by_role("radio", name="Similarity")).to_be_checked()
     page.unroute("**/c/layout-grid.*")
     viewer.layout("Grid")
@@ -256,3 +260,37 @@ def test_a_server_that_does_not_answer_is_asked_again(
     expect(panel).not_to_contain_text("did not answer")
     viewer.settle()
     watch.forgive("REFUSED")
+
+
+def test_pictures_missed_in_list_and_details_come_when_the_connection_is_back(
+    page: Page, watch: PageWatch, address: str
+) -> None:
+    viewer = ViewerPage(page).open(address)
+    page.keyboard.press("l")
+    words = page.locator("#clipplot-list .name").first
+    expect(words).to_have_text(re.compile("Picture"))
+    words.click()
+    panel = page.get_by_role("complementary", name="Image details")
+    viewer.until("() => document.querySelector('aside img')?.naturalWidth > 0")
+    page.context.set_offline(True)
+    expect(page.get_by_text("There is no connection.")).to_be_visible()
+    panel.get_by_role("button", name="Next image").click()
+    expect(panel).to_contain_text("The large picture could not be loaded")
+    page.context.set_offline(False)
+    expect(page.get_by_text("The connection is back.")).to_be_visible()
+    expect(panel).not_to_contain_text("could not be loaded")
+    viewer.until("() => document.querySelector('aside img').naturalWidth > 0")
+    watch.forgive("DISCONNECTED")
+
+
+def test_code_that_is_gone_is_asked_for_once(page: Page, watch: PageWatch, address: str) -> None:
+    page.route("**/Minimap.js", lambda route: route.fulfill(status=404))
+    viewer = ViewerPage(page).open(address)
+    box = viewer.box(30)
+    viewer.zoom(box["x"], box["y"], steps=6)
+    expect(page.get_by_text("could not be read")).to_contain_text("Minimap.js")
+    for step in range(12):
+        page.mouse.move(box["x"] + 30 * step - 180, box["y"])
+        viewer.settle()
+    assert sum("Minimap.js" in url for url in watch.requests) == 1
+    watch.forgive("404")

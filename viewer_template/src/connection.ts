@@ -8,8 +8,6 @@ import { strings } from './strings';
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
 const NOTICE_MS = 4000;
-/** Small, never kept by a cache, and always there. */
-const PROBE = 'manifest.json';
 
 export class Connection {
   private isDown = false;
@@ -48,6 +46,7 @@ export class Connection {
     const { source } = this;
     return {
       url: (path) => source.url(path),
+      reach: () => source.reach(),
       published: () => source.published(),
       bytes: (path, signal, priority) => noticed(source.bytes(path, signal, priority)),
       json: (path, signal) => noticed(source.json(path, signal)),
@@ -61,8 +60,9 @@ export class Connection {
     const style = /\S+\.css$/.exec(error instanceof Error ? error.message : '')?.[0];
     if (style !== undefined) this.lostStyles.add(style);
     if (this.isDown) return;
-    this.source.json(PROBE).then(
+    this.source.reach().then(
       () => {
+        void this.restoreStyles();
         this.app.set({ notice: strings.fileTrouble(error instanceof Error ? error.message : String(error)) });
       },
       () => {
@@ -90,7 +90,7 @@ export class Connection {
   private probe(): void {
     if (!this.isDown) return;
     clearTimeout(this.timer);
-    this.source.json(PROBE).then(
+    this.source.reach().then(
       async () => {
         await this.restoreStyles();
         this.regain();
@@ -103,8 +103,11 @@ export class Connection {
 
   private async restoreStyles(): Promise<void> {
     const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')].filter(({ href }) => this.lostStyles.has(href));
-    this.lostStyles.clear();
-    await Promise.all(links.map(loadAgain));
+    await Promise.all(
+      links.map(async (link) => {
+        if (await loadAgain(link)) this.lostStyles.delete(link.href);
+      }),
+    );
   }
 
   private regain(): void {
@@ -119,13 +122,17 @@ export class Connection {
   }
 }
 
-function loadAgain(link: HTMLLinkElement): Promise<void> {
+/** @returns whether it is here now */
+function loadAgain(link: HTMLLinkElement): Promise<boolean> {
   const again = document.createElement('link');
   again.rel = 'stylesheet';
   again.href = link.href;
   return new Promise((done) => {
-    again.onload = again.onerror = () => {
-      done();
+    again.onload = () => {
+      done(true);
+    };
+    again.onerror = () => {
+      done(false);
     };
     link.replaceWith(again);
   });

@@ -15,6 +15,7 @@ export function openDisk(base: URL, asked: string[] = []): FileSource {
   };
   return {
     url: (path) => new URL(path, base).href,
+    reach: () => Promise.resolve(),
     published: () => Promise.resolve(null),
     bytes,
     blob: async (path) => new Blob([await bytes(path)]),

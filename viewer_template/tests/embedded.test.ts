@@ -8,6 +8,7 @@ const files = new Map<string, EmbeddedFile>([
   ['w/0.json', { text: await gzipped('{"wörd": 1}'), isPacked: true }],
   ['w/1.json', { text: await gzipped('{'), isPacked: true }],
   ['w/2.json', { text: encoded('no gzip'), isPacked: true }],
+  ['logo.svg', { text: encoded('<svg/>'), isPacked: false }],
   ['w/3.json', { text: '%', isPacked: false }],
   ...Array.from({ length: 70 }, (_, n) => [`p/${String(n)}.jpg`, { text: encoded(`picture ${String(n)}`), isPacked: false }] as const),
 ]);
@@ -34,6 +35,11 @@ describe('a site in one file', () => {
   it('is known by its name, and does not know when it was published', async () => {
     expect(open().url('')).toBe('shelf');
     expect(await open().published()).toBeNull();
+  });
+
+  it('says what kind of picture it hands out: a browser draws no drawing without that', async () => {
+    expect((await fetch(open().url('logo.svg'))).headers.get('content-type')).toBe('image/svg+xml');
+    expect((await fetch(open().url('p/0.jpg'))).headers.get('content-type')).toBe('image/jpeg');
   });
 
   it('makes an address for each picture once, and takes the oldest back', async () => {

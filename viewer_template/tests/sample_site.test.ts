@@ -1,35 +1,11 @@
 // The viewer's reader on the sample site that the Python writer published (tests/site/samples).
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { FileSource } from '../src/data/fetching';
-import { readManifest } from '../src/data/manifest';
-import { Site } from '../src/data/site';
 import { tileOf } from '../src/data/tile_plan';
 import { detailPath } from '../src/data/words';
-
-const base = new URL('../../tests/site/samples/v1/', import.meta.url);
-
-function openDisk(): FileSource {
-  const bytes = async (path: string) => {
-    const file = await readFile(new URL(path, base));
-    return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
-  };
-  return {
-    url: (path) => new URL(path, base).href,
-    published: () => Promise.resolve(null),
-    bytes,
-    blob: async (path) => new Blob([await bytes(path)]),
-    json: async (path) => JSON.parse(new TextDecoder().decode(await bytes(path))) as unknown,
-  };
-}
-
-async function open(): Promise<Site> {
-  const source = openDisk();
-  return new Site(source, readManifest(await source.json('manifest.json')));
-}
+import { openSite, SAMPLE } from './disk_site';
 
 describe('the sample site of format 1', async () => {
-  const site = await open();
+  const site = await openSite(SAMPLE);
   const { manifest } = site;
   const ranks = Array.from({ length: manifest.imageCount }, (_, rank) => rank);
   const rows = await Promise.all(ranks.map((rank) => site.words.row(rank)));

@@ -28,6 +28,7 @@ export function openEmbedded(name: string, find: (path: string) => EmbeddedFile 
   };
   return {
     bytes,
+    reach: () => Promise.resolve(),
     published: () => Promise.resolve(null),
     blob: async (path) => new Blob([await bytes(path)]),
     json: async (path) => {
@@ -54,8 +55,11 @@ export function openEmbedded(name: string, find: (path: string) => EmbeddedFile 
   };
 }
 
+/** Without its type a browser takes no vector picture, such as a logo. */
+const TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg', webp: 'image/webp', png: 'image/png', svg: 'image/svg+xml' };
+
 function typeOf(path: string): string {
-  return path.endsWith('.jpg') ? 'image/jpeg' : path.endsWith('.webp') ? 'image/webp' : 'application/octet-stream';
+  return TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 }
 
 function fromBase64(path: string, text: string): ArrayBuffer {

@@ -9,6 +9,8 @@ export interface FileSource {
   blob(path: string, signal?: AbortSignal): Promise<Blob>;
   /** Address of a path of the site; of the empty one: what the site is known by. */
   url(path: string): string;
+  /** Resolves if the server answers now; no cache can do it instead. */
+  reach(): Promise<void>;
   /** When the site was published, as the server says (an HTTP date); null where nobody says it. */
   published(): Promise<string | null>;
 }
@@ -16,10 +18,10 @@ export interface FileSource {
 /** Files below the folder that holds manifest.json. @param base absolute address, ending in a slash */
 export function openFolder(base: string): FileSource {
   const url = (path: string) => new URL(path, base).href;
-  const get = async (path: string, signal?: AbortSignal, priority: Priority = 'auto') => {
+  const get = async (path: string, signal?: AbortSignal, priority: Priority = 'auto', cache: RequestCache = 'default') => {
     let response: Response;
     try {
-      response = await fetch(url(path), { priority, ...(signal && { signal }) });
+      response = await fetch(url(path), { priority, cache, ...(signal && { signal }) });
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new UnreachableError(path);
@@ -38,6 +40,10 @@ export function openFolder(base: string): FileSource {
   };
   return {
     url,
+    reach: async () => {
+      const response = await get('manifest.json', undefined, 'auto', 'no-store');
+      await whole('manifest.json', response.arrayBuffer());
+    },
     // The build does not say it; the server does.
     published: async () => (await fetch(url('manifest.json'), { method: 'HEAD' })).headers.get('last-modified'),
     bytes: async (path, signal, priority) => {
@@ -49,11 +55,10 @@ export function openFolder(base: string): FileSource {
       return whole(path, response.blob(), signal);
     },
     json: async (path, signal) => {
-      const response = await get(path, signal);
+      const text = await whole(path, (await get(path, signal)).text(), signal);
       try {
-        return (await response.json()) as unknown;
-      } catch (error) {
-        if (signal?.aborted) throw error;
+        return JSON.parse(text) as unknown;
+      } catch {
         throw new SiteError(path, 'is not valid JSON');
       }
     },

@@ -28,6 +28,7 @@ export class Site {
   private readonly labelFiles = new Map<string, Promise<Label[]>>();
   private readonly grounds = new Map<string, Promise<GroundShape[]>>();
   private guessed: Promise<Concepts> | null = null;
+  private shapes: Promise<Float32Array> | null = null;
 
   constructor(
     readonly source: FileSource,
@@ -79,9 +80,13 @@ export class Site {
     return interleavePairs(this.pathOf(column), await this.column(column, 'high'));
   }
 
-  /** log2(width / height) of every image. */
-  async aspects(): Promise<Float32Array> {
-    return columnValues(await this.column('aspect', 'high'));
+  /** log2(width / height) of every image. Not to be changed. */
+  aspects(): Promise<Float32Array> {
+    if (!this.shapes) {
+      this.shapes = this.column('aspect', 'high').then(columnValues);
+      this.shapes.catch(() => (this.shapes = null)); // to be asked for again
+    }
+    return this.shapes;
   }
 
   /** Mean colours, sRGB, planar R, G, B. */

@@ -13,6 +13,8 @@ export class Searching {
   private engine: Promise<Search> | null = null;
   private timer = 0;
   private turn = 0;
+  /** Whether the last search failed. */
+  private isLost = false;
 
   /** @param onTrouble called where a file of the index cannot be read */
   constructor(
@@ -22,8 +24,11 @@ export class Searching {
     private readonly onTrouble: (error: unknown) => void,
   ) {
     this.query = app.get().query;
+    let { reconnections } = app.get();
     app.subscribe((state) => {
-      if (state.query === this.query) return;
+      const isBack = state.reconnections !== reconnections && this.isLost;
+      ({ reconnections } = state);
+      if (state.query === this.query && !isBack) return;
       this.query = state.query;
       this.follow(state.isReady ? PAUSE_MS : 0);
     });
@@ -32,6 +37,7 @@ export class Searching {
   private follow(pauseMs: number): void {
     clearTimeout(this.timer);
     this.turn++;
+    this.isLost = false;
     if (this.query.trim() === '') {
       this.tell(null);
       return;
@@ -46,6 +52,7 @@ export class Searching {
       if (turn === this.turn) this.tell(found ?? null);
     } catch (error) {
       if (turn !== this.turn) return; // something else is sought by now
+      this.isLost = true;
       this.tell(null);
       this.onTrouble(error);
     }
