@@ -112,6 +112,26 @@ def test_keys_reach_every_image_and_its_words(viewer: ViewerPage, coded: CodedSi
     assert place(page)[0] < COUNT, "the focus is back on the image"
 
 
+def test_who_scrolls_away_from_the_focus_is_not_pulled_back(viewer: ViewerPage) -> None:
+    page = viewer.page
+    page.keyboard.press("l")
+    expect(items(page).first).to_be_visible()
+    start(page)
+    assert place(page) == (1, COUNT)
+    end = "list => { list.scrollTop = list.scrollHeight; return list.scrollTop; }"
+    bottom = page.locator("#clipplot-list").evaluate(end)
+    expect(items(page).last).to_have_attribute("aria-posinset", str(COUNT))
+    page.keyboard.press("s")
+    bar = page.get_by_role("toolbar", name="Selection")
+    expect(bar).to_be_visible()
+    assert page.locator("#clipplot-list").evaluate("list => list.scrollTop") == bottom
+    bar.get_by_role("button", name="End the selection").click()
+    expect(bar).to_have_count(0)
+    assert page.evaluate("() => document.activeElement.closest('#clipplot-list') !== null"), (
+        "the list has the focus"
+    )
+
+
 def test_one_image_at_a_time_can_be_reached_with_tab(viewer: ViewerPage) -> None:
     page = viewer.page
     page.keyboard.press("l")

@@ -56,3 +56,27 @@ def test_a_window_moves_through_time(desk: ViewerPage, coded: CodedSite) -> None
     expect(bar).to_have_count(0)
     expect(page.get_by_role("group", name="Active filters")).to_contain_text(f"Year {stopped}")
     desk.until("() => !location.hash.includes('time=')")
+
+
+def test_a_play_is_one_step_whatever_a_hand_does_meanwhile(
+    viewer: ViewerPage, address: str, coded: CodedSite
+) -> None:
+    page = viewer.page
+    page.set_viewport_size({"width": 1000, "height": 720})
+    viewer.open(address, "#time=year&range.year=1900..1903")
+    wait_for(viewer, coded, {0, 1, 2, 3})
+    page.get_by_role("button", name="Filters").click()
+    brush = page.get_by_role("group", name="Year", exact=True).locator(".field")
+    box = steady_box(brush)
+    bar = page.get_by_role("region", name="Through time")
+    for _ in range(3):
+        bar.get_by_role("button", name="Speed").click()
+    steps = page.evaluate("() => history.length")
+    bar.get_by_role("button", name="Play").click()
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
+    low = "() => Number(__clipplot.state.filters.get('field:year')?.low)"
+    first = page.evaluate(low)
+    viewer.until(f"() => ({low})() >= {first} + 5")
+    assert page.evaluate("() => history.length") <= steps + 1, "the click is a step, the play is not yet"
+    bar.get_by_role("button", name="Pause").click()
+    assert page.evaluate("() => history.length") <= steps + 2
