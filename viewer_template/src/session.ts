@@ -43,6 +43,7 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
     startSelecting: nothing,
     toggleChosen: nothing,
     ranksInView: () => null,
+    tell: nothing,
     setRaw: nothing,
     setSizeFactor: (sizeFactor) => {
       app.set({ sizeFactor });
@@ -225,6 +226,9 @@ export class Session {
         this.findLabel = find;
       },
       ranksInView: () => this.map.ranksInView(),
+      tell: (error) => {
+        this.tell(error);
+      },
       setRaw: (isRaw) => {
         this.setRaw(isRaw);
       },
@@ -252,7 +256,7 @@ export class Session {
         drawing.cancel();
       },
       motion: map.travel.motion,
-      wake: () => {
+      moved: () => {
         map.travel.handled();
       },
       click: (x, y, keys) => {

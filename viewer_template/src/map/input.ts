@@ -18,7 +18,8 @@ export interface Keys {
 
 export interface Hand {
   readonly motion: Motion;
-  wake(): void;
+  /** The hand has moved the map, or stopped it on its way: it is no longer seen whole. */
+  moved(): void;
   click(x: number, y: number, keys: Keys): void;
   /** A press of one pointer. @returns whether it draws instead of moving the map */
   beginDrawing(x: number, y: number, keys: Keys): boolean;
@@ -89,11 +90,12 @@ export class Input {
     this.fingers.set(event.pointerId, at);
     if (this.isDrawing) this.hand.cancelDrawing();
     this.isDrawing = this.fingers.size === 1 && this.hand.beginDrawing(at.x, at.y, keysOf(event));
+    const wasMoving = this.hand.motion.isMoving;
     this.hand.motion.stop();
     this.unrest();
     this.pressed = this.fingers.size === 1 ? { ...at, moved: false } : null;
     this.trail = [{ ...at, time: event.timeStamp }];
-    if (!this.isDrawing) this.hand.wake();
+    if (wasMoving) this.hand.moved(); // a press alone moves nothing
   };
 
   private readonly move = (event: PointerEvent): void => {
@@ -133,7 +135,7 @@ export class Input {
       }
     }
     this.fingers.set(event.pointerId, at);
-    this.hand.wake();
+    this.hand.moved();
   };
 
   private readonly up = (event: PointerEvent): void => {
@@ -156,9 +158,9 @@ export class Input {
       const first = this.trail.find((t) => event.timeStamp - t.time < TRAIL_MS);
       const elapsed = first ? event.timeStamp - first.time : 0;
       if (first && elapsed > 8) this.hand.motion.glide((at.x - first.x) / elapsed, (at.y - first.y) / elapsed);
+      this.hand.moved();
     }
     this.pressed = null;
-    if (!isDrawn) this.hand.wake();
   };
 
   private unrest(): void {
@@ -183,13 +185,13 @@ export class Input {
       if (event.ctrlKey && Math.abs(step) < 50) this.hand.motion.pinch(at.x, at.y, Math.exp(-step * strength));
       else this.hand.motion.zoomTowards(at.x, at.y, Math.exp(-step * (event.ctrlKey ? 0.004 : strength)));
     }
-    this.hand.wake();
+    this.hand.moved();
   };
 
   private readonly doubleClick = (event: MouseEvent): void => {
     const at = this.at(event);
     this.hand.motion.zoomTowards(at.x, at.y, event.shiftKey ? 1 / DOUBLE_ZOOM : DOUBLE_ZOOM);
-    this.hand.wake();
+    this.hand.moved();
   };
 
   private readonly key = (event: KeyboardEvent): void => {
@@ -198,9 +200,11 @@ export class Input {
     const step = event.shiftKey ? 3 * KEY_PAN_PX : KEY_PAN_PX;
     const pan = (dx: number, dy: number) => () => {
       this.hand.motion.nudge(dx, dy);
+      this.hand.moved();
     };
     const zoom = (factor: number) => () => {
       this.hand.motion.zoomTowards(middle.x, middle.y, factor);
+      this.hand.moved();
     };
     const deeds: Record<string, () => void> = {
       ArrowLeft: pan(-step, 0),
@@ -231,6 +235,5 @@ export class Input {
     if (!deed) return;
     event.preventDefault();
     deed();
-    this.hand.wake();
   };
 }

@@ -2,11 +2,19 @@
 // the criteria. The engine is loaded when something is first sought.
 import type { Found, Search } from '../data/search';
 import type { Site } from '../data/site';
+import { UnreachableError } from '../data/site_error';
 import type { AppStore } from './app_state';
 import type { Criteria } from './criteria';
 
 const PAUSE_MS = 140;
 export const SEARCH = 'search';
+
+/** That it does not come is told by connection.ts, as that a server does not answer. */
+function loadCode() {
+  return import('../data/search').catch((): never => {
+    throw new UnreachableError('the code of the search');
+  });
+}
 
 export class Searching {
   private query: string;
@@ -62,7 +70,7 @@ export class Searching {
     const { source, manifest, words } = this.site;
     const { search: entry } = manifest;
     if (!this.engine && entry) {
-      this.engine = Promise.all([import('../data/search'), this.site.concepts()]).then(([{ Search }, concepts]) => new Search(source, entry, manifest, words, concepts));
+      this.engine = Promise.all([loadCode(), this.site.concepts()]).then(([{ Search }, concepts]) => new Search(source, entry, manifest, words, concepts));
       this.engine.catch(() => (this.engine = null)); // to be asked for again
     }
     return this.engine;

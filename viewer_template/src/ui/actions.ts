@@ -31,6 +31,8 @@ export interface Actions {
   /** The images that the map shows; null where these are all. */
   ranksInView(): Uint32Array | null;
   setHelp(isOpen: boolean): void;
+  /** Says what went wrong, unless it is that the server does not answer: that is said already. */
+  tell(error: unknown): void;
   dismissNotice(): void;
   /** Tells how much of the window is covered; `home` without panels. */
   setInsets(now: Insets, home: Insets): void;
