@@ -23,6 +23,10 @@ import urllib3
 OPEN = ""
 _LOOPBACK, _LINK_LOCAL, _PRIVATE = "this machine itself", "a link-local network", "a private network"
 _KINDS = (_LOOPBACK, _LINK_LOCAL, _PRIVATE)
+#: IPv6 addresses that lead to the IPv4 address in their last 32 bits: those of NAT64, SIIT, and the oldest form.
+_TRANSLATED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
+#: Of one network alone, though Python does not say so of all versions: NAT64 of one's own, site-local addresses.
+_LOCAL = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b:1::/48", "fec0::/10"))
 
 
 class PrivateAddressError(Exception):
@@ -32,13 +36,24 @@ class PrivateAddressError(Exception):
 def find_network(address: str) -> str:
     """Return what kind of network an IP address lies in, in words; ``OPEN`` for the open web."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in network for network in _LOCAL):
+            return _PRIVATE
+        ip = _find_inner(ip) or ip
     if ip.is_loopback or ip.is_unspecified:
         return _LOOPBACK
     if ip.is_link_local:
         return _LINK_LOCAL
     return OPEN if ip.is_global and not ip.is_multicast else _PRIVATE
+
+
+def _find_inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address leads to, if it leads to one."""
+    if ip.is_loopback or ip.is_unspecified:
+        return None
+    if any(ip in network for network in _TRANSLATED):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 class Guard:

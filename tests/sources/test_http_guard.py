@@ -47,6 +47,12 @@ def fetcher(**more: bool) -> Fetcher:
         ("::ffff:10.0.0.1", "a private network"),
         ("100.64.0.1", "a private network"),
         ("fd00::1", "a private network"),
+        ("fec0::1", "a private network"),
+        ("64:ff9b:1::1", "a private network"),
+        ("64:ff9b::a9fe:a9fe", "a link-local network"),
+        ("64:ff9b::5db8:d70e", OPEN),
+        ("2002:a00:1::1", "a private network"),
+        ("::127.0.0.1", "this machine itself"),
         ("224.0.0.1", "a private network"),
     ],
 )
