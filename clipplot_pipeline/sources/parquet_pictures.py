@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +76,7 @@ class ParquetSource:
     def scan(self, exclude: Sequence[str], include: Sequence[str]) -> Scan:
         """List the rows that have a picture: no byte of one is read, unless some rows of a group have none."""
         address = self.settings.source
-        files = list_files(address, (ENDING,))
+        files = _leave_out(list_files(address, (ENDING,)), address, exclude)
         if not files:
             raise SourceError(
                 f"{address}: there is no Parquet file; expected one, a pattern such as `data/*.parquet`, or a folder "
@@ -169,6 +169,13 @@ def _list_rows(url: str) -> _Rows | None:
         is_blank,
         is_failed,
     )
+
+
+def _leave_out(files: Mapping[str, str], address: str, exclude: Sequence[str]) -> dict[str, str]:
+    """Return the files that no pattern leaves out: others, as those of the site, give pictures no other paths."""
+    root = split_pattern(address)[0].replace("\\", "/").rstrip("/") + "/"
+    inside = {url: url.removeprefix(root) if url.startswith(root) else "" for url in files}
+    return {url: tag for url, tag in files.items() if not names.is_included(inside[url], exclude)}
 
 
 def _select(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.errors import SourceError, StoreError
 from clipplot_pipeline.model import SourceImage
 from clipplot_pipeline.settings import Settings
@@ -172,6 +173,17 @@ def test_patterns_choose_rows_and_files_without_pictures_are_counted(tmp_path: P
     assert [image.path for image in scan.images] == ["x/a.jpg", "x/b.jpg"]
     assert scan.skipped == {"excluded by a pattern": 1, "text and tables": 1}
     assert [image.path for image in source(tmp_path).scan((), ("b.jpg",)).images] == ["x/b.jpg"]
+
+
+def test_a_site_that_is_published_beside_the_pictures_changes_no_path(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "train.parquet", {"image": pictures("a.jpg")})
+    settings = Settings(source=str(tmp_path), store=str(tmp_path / "store"), site=str(tmp_path / "site"))
+    before = observe(settings).scan
+    write(tmp_path / "site" / "images.parquet", {"path": ["train/a.jpg"]})
+    write(tmp_path / "store" / "vectors.parquet", {"vector": [[1.0]]})
+    after = observe(settings).scan
+    assert (after.images, after.skipped) == (before.images, before.skipped)
+    assert [image.path for image in after.images] == ["train/a.jpg"]
 
 
 def test_which_sources_are_parquet_with_pictures(tmp_path: Path) -> None:
