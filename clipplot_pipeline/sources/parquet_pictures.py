@@ -3,8 +3,8 @@
 Belongs here: recognising such files, listing their rows. Does not belong here: which column holds the pictures
 (``parquet_columns``), copying rows out (``parquet_rows``), other columns (``table``), vectors (``vector_files``).
 
-A picture's path is the file without ``.parquet``, then what names the row, or its number counted from 0:
-``train-00000-of-00002/cat.jpg``. The version is that of the file, so that a file written anew is opened anew.
+A picture's path is that of the file in the source, without ``.parquet``, then what names the row, or its number counted
+from 0: ``data/train-00000-of-00002/cat.jpg``. The version is that of the file: one written anew is opened anew.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class ParquetSource:
         skipped: Counter[str] = Counter()
         found: list[SourceImage] = []
         tables: list[pa.Table] = []
-        stems = name_stems(list(files))
+        stems = _name_files(files, address)
         has_pictures = False
         for url, tag in files.items():
             rows = _list_rows(url)
@@ -173,9 +173,21 @@ def _list_rows(url: str) -> _Rows | None:
 
 def _leave_out(files: Mapping[str, str], address: str, exclude: Sequence[str]) -> dict[str, str]:
     """Return the files that no pattern leaves out: others, as those of the site, give pictures no other paths."""
-    root = split_pattern(address)[0].replace("\\", "/").rstrip("/") + "/"
+    root = _root(address)
     inside = {url: url.removeprefix(root) if url.startswith(root) else "" for url in files}
     return {url: tag for url, tag in files.items() if not names.is_included(inside[url], exclude)}
+
+
+def _name_files(files: Mapping[str, str], address: str) -> dict[str, str]:
+    """Return what paths of each file's pictures begin with: where it lies in the source, whatever else comes there."""
+    root = _root(address)
+    if all(url.startswith(root) for url in files):
+        return {url: url.removeprefix(root).rpartition(".")[0] for url in files}
+    return name_stems(list(files))  # a single file, or names that the store spells otherwise than the address
+
+
+def _root(address: str) -> str:
+    return split_pattern(address)[0].replace("\\", "/").rstrip("/") + "/"
 
 
 def _select(

@@ -87,18 +87,18 @@ def test_a_dataset_of_hugging_face_gives_pictures_and_words(tmp_path: Path) -> N
     of = source(tmp_path)
     scan = of.scan((), ())
     assert [image.path for image in scan.images] == [
-        "train-0/a.jpg",
-        "train-0/c.jpg",
-        "train-1/a.jpg",
-        "train-1/d.jpg",
-        "train-1/sub/b.jpg",
+        "data/train-0/a.jpg",
+        "data/train-0/c.jpg",
+        "data/train-1/a.jpg",
+        "data/train-1/d.jpg",
+        "data/train-1/sub/b.jpg",
     ]
     assert scan.skipped == {BLANK: 1}
-    assert read_all(of, scan.images)["train-1/d.jpg"] == jpeg("/data/mine/d.jpg")
+    assert read_all(of, scan.images)["data/train-1/d.jpg"] == jpeg("/data/mine/d.jpg")
     assert scan.about is not None
     assert scan.about.to_pylist()[:2] == [
-        {"path": "train-0/a.jpg", "label": "cat", "marks": ["x", "y"], "text": "one"},
-        {"path": "train-0/c.jpg", "label": None, "marks": ["y"], "text": None},
+        {"path": "data/train-0/a.jpg", "label": "cat", "marks": ["x", "y"], "text": "one"},
+        {"path": "data/train-0/c.jpg", "label": None, "marks": ["y"], "text": None},
     ]
 
 
@@ -183,7 +183,11 @@ def test_a_site_that_is_published_beside_the_pictures_changes_no_path(tmp_path: 
     write(tmp_path / "store" / "vectors.parquet", {"vector": [[1.0]]})
     after = observe(settings).scan
     assert (after.images, after.skipped) == (before.images, before.skipped)
-    assert [image.path for image in after.images] == ["train/a.jpg"]
+    assert [image.path for image in after.images] == ["data/train/a.jpg"]
+    write(tmp_path / "more" / "test.parquet", {"image": pictures("b.jpg")})
+    grown = observe(settings).scan.images
+    assert [image.path for image in grown] == ["data/train/a.jpg", "more/test/b.jpg"]
+    assert grown[:1] == before.images, "nor does what is added in another folder"
 
 
 def test_which_sources_are_parquet_with_pictures(tmp_path: Path) -> None:
