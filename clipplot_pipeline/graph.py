@@ -216,6 +216,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
             "The live images with their metadata; identical files folded; rejects and unmatched rows listed.",
             inputs=("inventory#listing", "images", "metadata", *(("embeddings",) if is_imported else ())),
             settings=("publish_coordinates", "id_column"),
+            version="2",
         ),
     ]
 

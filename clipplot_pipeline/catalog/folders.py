@@ -4,11 +4,13 @@ Belongs here: when names of folders become a field. Does not belong here: any ta
 
 The rule is that of Hugging Face's *imagefolder*, which has ``train/cat/1.png`` say ``cat``: every picture lies in a
 folder, all equally deep, and there are several folders. Here each must stand for several pictures on average, and
-folders that only part a data set (``train``, ``test``) say nothing.
+folders that only part a data set (``train``, ``test``) or number its files (``00000``, ``train-00000-of-00002``) say
+nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -19,7 +21,10 @@ from clipplot_pipeline.model import Field
 FOLDER = Field("label", "Folder", "category")
 #: As for any column of a table: a category has few values, each of which says something of several images.
 MOST_NAMES = 256
-_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"})
+_PARTS = re.compile(
+    r"(?:train|training|test|testing|val|valid|validation|dev|eval)(?:[-_.]?\d+)?|0\d{4,}|.*-\d+-of-\d+",
+    re.IGNORECASE,
+)
 
 
 def add_folder_names(
@@ -41,6 +46,6 @@ def add_folder_names(
     names = pa.chunked_array([chunk.field("folder") for chunk in names.chunks], pa.string())
     different = names.unique().to_pylist()
     is_few = 1 < len(different) <= MOST_NAMES and 2 * len(different) <= len(paths)
-    if not is_few or all(name.casefold() in _PARTS for name in different):
+    if not is_few or all(_PARTS.fullmatch(name) for name in different):
         return dict(columns), tuple(fields)
     return {**columns, FOLDER.name: names}, (FOLDER, *fields)

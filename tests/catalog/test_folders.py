@@ -21,6 +21,9 @@ from tests.catalog.test_join import by_path, images, join
         (["a/1.png", "a/2.png", "b/c/1.png", "b/c/2.png"], None),
         (["a/1.png", "b/1.png", "c/1.png", "c/2.png"], None),
         (["train/1.png", "train/2.png", "Test/3.png", "Test/4.png"], None),
+        (["00000/1", "00000/2", "00001/3", "00001/4"], None),
+        ([f"data/train-0000{part}-of-00002/{n}" for part in (0, 1) for n in (1, 2)], None),
+        (["1923/1.png", "1923/2.png", "1924/3.png", "1924/4.png"], ["1923", "1923", "1924", "1924"]),
     ],
 )
 def test_folders_are_a_field_where_they_mean_it(paths: list[str], names: list[str] | None) -> None:
