@@ -58,12 +58,12 @@ def log_format() -> LogFormat:
     return _log_format
 
 
-def say(text: str) -> None:
-    """Print a line for people."""
+def say(text: str, *, style: str | None = None) -> None:
+    """Print a line for people, in a style of rich's."""
     if _log_format is LogFormat.JSON:
         _logger.info("%s", text)
         return
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(text, style=style, markup=False, soft_wrap=True)
 
 
 def say_error(text: str) -> None:
@@ -76,7 +76,10 @@ def say_error(text: str) -> None:
 
 @contextlib.contextmanager
 def show_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Lend a function that shows a bar with rate and time left for everything it is told of."""
+    """Lend a function that shows a bar with rate and time left for everything it is told of; none among objects."""
+    if _log_format is LogFormat.JSON:
+        yield lambda _what, _done, _total: None
+        return
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(bar_width=32),

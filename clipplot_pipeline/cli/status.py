@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clipplot_pipeline.cli.console import console, say, say_error
+from clipplot_pipeline.cli.console import say, say_error
 from clipplot_pipeline.cli.options import ProjectOption
 
 #: Lines shown of a long list; the rest is counted.
@@ -75,7 +75,7 @@ def _name(row: dict[str, Any]) -> str:
 def _print_rows(title: str, rows: list[str]) -> None:
     if not rows:
         return
-    console.print(f"{title} ({len(rows):,}):", style="bold")
+    say(f"{title} ({len(rows):,}):", style="bold")
     for row in rows[:SHOWN]:
         say(f"  {row}")
     if len(rows) > SHOWN:

@@ -42,6 +42,16 @@ def test_an_error_is_one_object(clipplot: Callable[..., Result]) -> None:
     assert clipplot("build", "no-such-folder").stderr.startswith("error: ")
 
 
+def test_bars_and_titles_are_no_exception(clipplot: Callable[..., Result], tmp_path: Path) -> None:
+    drawn = clipplot("--log-format", "json", "sample", str(tmp_path), "--count", "2")
+    assert drawn.returncode == 0, drawn.stderr
+    assert any("2 pictures" in line["message"] for line in read_lines(drawn.stderr))
+    (tmp_path / "clipplot.toml").write_text('source = "images"\nembedder = "descriptor"\n', encoding="utf-8")
+    status = clipplot("--log-format", "json", "status", "--project", str(tmp_path))
+    assert status.returncode == 0, status.stderr
+    assert any(line["message"].startswith("Stale (") for line in read_lines(status.stderr))
+
+
 def test_every_step_is_an_event_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
     report = BuildReport(slug="sea", site="site")
     with caplog.at_level(logging.INFO, PROGRAM):
