@@ -219,7 +219,9 @@ def _make_layouts(count: int) -> tuple[SiteLayout, ...]:
         Label("F–Z", 0.7, -0.9, 0.4, 0, "axis", count // 2),
     )
     return (
-        SiteLayout("Similarity", "Alike is near.", Layout("umap", spiral.astype(np.float32))),
+        SiteLayout(
+            "Similarity", "Alike is near.", Layout("umap", spiral.astype(np.float32), facts={"seed": 1})
+        ),
         SiteLayout("Grid", "Side by side.", Layout("grid", shape.place_cells(shuffled))),
         SiteLayout("A to Z", "By name.", Layout("alphabetical", shape.place_cells(np.arange(count)), labels)),
         SiteLayout("Places", "", Layout("geography", np.zeros((0, 2), np.float32), reason=REASON)),

@@ -36,6 +36,12 @@ def test_it_is_read_without_script(browser: Browser, serve_folder, coded) -> Non
     pictures = page.locator("img").evaluate_all("all => all.map(i => i.complete && i.naturalWidth > 0)")
     assert pictures
     assert all(pictures)
+    # What is folded up on the screen stands on paper.
+    folded = page.locator("details > *:not(summary)").first
+    expect(folded).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(folded).to_be_visible()
+    expect(page.locator(".back")).not_to_be_visible()
     assert not watch.problems
     context.close()
 

@@ -244,6 +244,11 @@ def test_plain_pages_need_no_script(browser: Browser, address: str, coded: Coded
     labels = [pictures.nth(k).get_attribute("aria-label") for k in range(COUNT)]
     assert sorted(code_in(label) for label in labels) == list(range(COUNT))
     assert {url.rsplit(".", 1)[-1] for url in watch.requests if "/s/" in url} == {"webp"}
+    page.emulate_media(media="print")
+    expect(pictures.last).to_be_visible()
+    expect(page.locator(".back")).not_to_be_visible()
+    expect(page.locator("nav").first).not_to_be_visible()
+    page.emulate_media(media="screen")
     page.get_by_role("link", name="on the map").first.click()
     assert "#image=" in page.url
     assert not watch.problems
