@@ -83,6 +83,7 @@ PUBLISHED = (
     "primary_layout",
     "layouts.umap.variants",  # their titles; the maps themselves are inputs
     "detail",
+    "closeup",
     "plain_pages_below",
     "publish_embeddings",
     "sensitive",
@@ -90,6 +91,9 @@ PUBLISHED = (
     "takedown_max_age",
     "grace_hours",
 )
+#: Settings that say which close-ups are cut of the originals, and the part of `images` that depends on them alone.
+CUTTING = ("closeup.kind", "closeup.long_side_px", "closeup.quality")
+CLOSEUPS = "closeups"
 
 
 def build_graph(settings: Settings) -> dict[str, Node]:
@@ -134,7 +138,16 @@ def build_graph(settings: Settings) -> dict[str, Node]:
             SITE,
             "site",
             "The published static site: a map that any browser opens.",
-            inputs=("catalog", "embedder", "embeddings", "neighbors", "duplicates", "concepts", *shown),
+            inputs=(
+                "catalog",
+                "embedder",
+                "embeddings",
+                "neighbors",
+                "duplicates",
+                "concepts",
+                *shown,
+                *_closeup_inputs(settings),
+            ),
             settings=PUBLISHED,
             # Whoever installs a new version gets the new viewer, without asking for it.
             version="-".join(filter(None, (__version__, hash_viewer(), tag_brand(settings.brand)))),
@@ -197,6 +210,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
                 "allow_truncated",
                 "picture_timeout_s",
                 "picture_memory_mb",
+                *(CUTTING if settings.closeup.is_cut else ()),
                 *kind.opening_settings,
             ),
             version="+".join(("2", *find_plugins())),  # a new plug-in may read what was rejected
@@ -358,6 +372,14 @@ def _shaping(settings: Settings, spec: LayoutSpec) -> tuple[str, ...]:
 def count_neighbors(settings: Settings) -> int:
     """Return how many neighbours are kept of every image: as many as the widest map looks at, too."""
     return max(settings.neighbors_k, settings.layouts.umap.most_neighbors)
+
+
+def _closeup_inputs(settings: Settings) -> tuple[str, ...]:
+    """Return what the site is made of for the sake of close-ups: cut ones, or what the source's manifests name."""
+    if settings.closeup.is_cut:
+        return (f"images#{CLOSEUPS}",)
+    is_named = settings.closeup.kind == "iiif" and not settings.closeup.link
+    return (f"{INVENTORY}#listing",) if is_named else ()
 
 
 def _primary(settings: Settings) -> str:

@@ -307,7 +307,9 @@ class Ledger:
                 return None
             if self._is_mixed(asset, records):
                 return None
-            return hash_json({s: r.data_version for s, r in records.items()})
+            return hash_json(
+                {s: r.parts.get(part, "") if part else r.data_version for s, r in records.items()}
+            )
         record = self.record(asset, shard if self._is_sharded(asset) else None)
         if record is None:
             return None

@@ -104,6 +104,8 @@ class ImageFacts:
         Baseline JPEG.
     camera, note : str or None
         Make and model; what is to be said of a picture that is not whole.
+    closeup : str or None
+        Path of a file on the local disk with the picture at a larger size, for whoever asked for it to take away.
     """
 
     path: str
@@ -120,3 +122,4 @@ class ImageFacts:
     rendition: bytes
     camera: str | None = None
     note: str | None = None
+    closeup: str | None = None

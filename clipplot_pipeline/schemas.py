@@ -38,6 +38,15 @@ IMAGES = pa.schema(
     ]
 )
 
+#: Larger pictures beside the images of a shard; the files are named by sha256.
+CLOSEUPS = pa.schema(
+    [
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("digest", pa.string(), nullable=False),  # sha256 of the file
+    ]
+)
+
 REJECTS = pa.schema(
     [
         pa.field("path", pa.string(), nullable=False),

@@ -6,6 +6,7 @@ Belongs here: the models of sections. Does not belong here: the knobs outside an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal
@@ -195,6 +196,55 @@ class ConceptsSettings(Section):
         description="Ready-made vectors were made by `open_clip.model`: its text side gives their words. Some pictures "
         "are embedded to see whether it is so.",
     )
+
+
+#: An address whose server is written out, or one placeholder that holds whole addresses.
+_LINK = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?/[^\s]*|\{[^{}]+\}")
+
+
+def _check_link(link: str) -> str:
+    if link and not _LINK.fullmatch(link):
+        raise ValueError(
+            "expected `https://server/…` with placeholders after the server, or one `{placeholder}`"
+        )
+    return link
+
+
+class CloseupSettings(Section):
+    """What opens when a picture is enlarged (see the guide to close-ups)."""
+
+    kind: Literal["none", "picture", "tiles", "link", "iiif"] = Field(
+        "none",
+        description="`none`: the detail picture alone. `picture`: a larger JPEG in the site; `tiles`: a pyramid of "
+        "tiles in the site, to zoom deep; both are cut when the originals are opened. `link`: a picture of another "
+        "server. `iiif`: a IIIF image service of another server, to zoom deep.",
+    )
+    long_side_px: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Longer side of `picture` and `tiles`, at most; 0: that of the original. Smaller pictures stay as "
+        "they are. Unit: px.",
+    )
+    quality: int = Field(85, ge=1, le=100, description="JPEG quality of `picture` and `tiles`.")
+    link: Annotated[str, AfterValidator(_check_link)] = Field(
+        "",
+        max_length=1000,
+        description="Address for `link` and `iiif`: `https://server/…` with `{path}`, `{name}`, `{stem}`, `{id}` or a "
+        "field of the table in it; or one placeholder, where a field holds whole addresses. Empty with `iiif`: the "
+        "services that the source's own IIIF manifests name.",
+    )
+    host: str = Field(
+        "",
+        max_length=260,
+        pattern=r"^([a-z0-9.-]+(:\d+)?)?$",
+        description="The one server that pictures come from, where addresses name several; the others are left out.",
+    )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether close-ups are made of the originals."""
+        return self.kind in ("picture", "tiles")
 
 
 class AutomationSettings(Section):

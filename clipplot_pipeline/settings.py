@@ -31,6 +31,7 @@ from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.sections import (
     AutomationSettings,
     BrandSettings,
+    CloseupSettings,
     ClustersSettings,
     ConceptsSettings,
     EmbedderName,
@@ -69,9 +70,7 @@ class Settings(BaseSettings):
         "", max_length=5000, description="What the collection is: a paragraph for the About page."
     )
     language: str = Field(
-        "en",
-        pattern=r"^[a-zA-Z-]{2,12}$",
-        description="Language of the site, as in HTML: `en`, `fr`, `pt-BR`.",
+        "en", pattern=r"^[a-zA-Z-]{2,12}$", description="Language of the site in HTML: `en`, `fr`, `pt-BR`."
     )
     source: str = Field(
         "",
@@ -111,9 +110,7 @@ class Settings(BaseSettings):
         "of vectors, a `.npy` (then its list of paths), PixPlot's `image-vectors`; files, folders, patterns or URLs.",
     )
     vectors_model: str = Field(
-        "",
-        max_length=200,
-        description="What made the vectors, for the About page. Empty: as far as the files tell it.",
+        "", max_length=200, description="What made the vectors. Empty: as far as the files tell it."
     )
     open_clip: OpenClipSettings = OpenClipSettings()
     shard_size: int = Field(
@@ -155,6 +152,7 @@ class Settings(BaseSettings):
     detail: Literal["rendition", "none"] = Field(
         "rendition", description="Large picture in the detail panel: the rendition, or none."
     )
+    closeup: CloseupSettings = CloseupSettings()
     publish_coordinates: bool = Field(
         False,
         description="Publish places that the pictures' own EXIF data hold; the table's always count as published.",

@@ -20,6 +20,7 @@ from clipplot_pipeline.catalog.compacting import Merge
 from clipplot_pipeline.defs.assets.catalog import BATCH_ROWS, images_version
 from clipplot_pipeline.defs.assets.embeddings import embeddings_version
 from clipplot_pipeline.defs.assets.inventory import inventory_version
+from clipplot_pipeline.defs.closeups import join_closeups
 from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
 from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.graph import INVENTORY
@@ -119,6 +120,11 @@ def _join_images(ledger: Ledger, merge: Merge) -> tuple[Record, pa.ChunkedArray]
         merge,
         images_version(version, new.write_table("rejects.parquet", rejected)),
         facts,
+        join_closeups(
+            [ledger.folder("images", shard) for shard in merge.members],
+            new,
+            frozenset(images["sha256"].to_pylist()),
+        ),
     )
     return record, images["sha256"]
 
@@ -151,7 +157,14 @@ def _join_vectors(ledger: Ledger, merge: Merge, places: pa.ChunkedArray) -> Reco
     return _record(ledger, "embeddings", merge, embeddings_version(version, cards[0]), facts)
 
 
-def _record(ledger: Ledger, asset: str, merge: Merge, data_version: str, facts: Mapping[str, Any]) -> Record:
+def _record(
+    ledger: Ledger,
+    asset: str,
+    merge: Merge,
+    data_version: str,
+    facts: Mapping[str, Any],
+    parts: Mapping[str, str] | None = None,
+) -> Record:
     now = ledger.fingerprint(asset, merge.shard)
     before = ledger.record(asset, merge.members[0])
     assert before is not None  # noqa: S101 - only what is current is joined
@@ -163,6 +176,7 @@ def _record(ledger: Ledger, asset: str, merge: Merge, data_version: str, facts: 
         settings=dict(now.settings),
         version=now.version,
         data_version=data_version,
+        parts={**before.parts, **(parts or {})},
         facts={**facts, "joined_of": len(merge.members)},
         sequence=0,
     )

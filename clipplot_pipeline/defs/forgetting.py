@@ -21,6 +21,7 @@ from clipplot_pipeline.catalog import image_id, is_id
 from clipplot_pipeline.defs.assets.catalog import images_version
 from clipplot_pipeline.defs.assets.embeddings import embeddings_version
 from clipplot_pipeline.defs.assets.inventory import inventory_version
+from clipplot_pipeline.defs.closeups import drop_closeups
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Fingerprint, Ledger, Record
@@ -163,7 +164,8 @@ def _rewrite_images(ledger: Ledger, shard: str, takedown: Takedown) -> Record:
     facts["rejects"] = kept.num_rows
     facts["bytes_kept"] = folder.size("images.parquet")
     version = images_version(images, folder.write_table("rejects.parquet", kept))
-    return _commit(ledger, dataclasses.replace(record, data_version=version, facts=facts))
+    parts = {**record.parts, **drop_closeups(folder, takedown.pictures)}
+    return _commit(ledger, dataclasses.replace(record, data_version=version, parts=parts, facts=facts))
 
 
 def _copy_vectors(ledger: Ledger, shard: str, before: Record, takedown: Takedown) -> Record:

@@ -14,9 +14,9 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from clipplot_pipeline.images import colour, facts, formats, rendition
+from clipplot_pipeline.images.closeup import cut_closeup, fit_closeup, keep_coefficients
 from clipplot_pipeline.images.formats import CutOff, Refused
 from clipplot_pipeline.images.limits import Limits
-from clipplot_pipeline.images.strip import strip_jpeg
 
 _JPEGS = frozenset({"JPEG", "MPO"})
 #: Formats that hold one compressed picture, or that Pillow reads whole into memory as soon as it opens
@@ -46,6 +46,8 @@ class Decoded:
     capture : CaptureFacts
     note : str or None
         What is to be said of the picture: that it is not whole.
+    closeup : bytes or None
+        The picture at a larger size, where that was asked for and it shows more than the rendition.
     """
 
     picture: Image.Image
@@ -55,6 +57,7 @@ class Decoded:
     height_px: int
     capture: facts.CaptureFacts
     note: str | None = None
+    closeup: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,31 @@ def _decode(original: Original, names: Sequence[str], limits: Limits) -> Decoded
             decoded = _decode_opened(picture, original.data, limits.rendition_px)
             if not ImageFile.LOAD_TRUNCATED_IMAGES:
                 _check_frames(picture)
-            return decoded
+            return _add_closeup(decoded, picture, original, limits)
     except Refused:
         raise
     except UnidentifiedImageError as error:
         raise formats.explain_unidentified(original.path, original.data or original.head) from error
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise formats.explain_error(error, names[0]) from error
+
+
+def _add_closeup(decoded: Decoded, picture: Image.Image, original: Original, limits: Limits) -> Decoded:
+    """Return the same with its close-up, if one is asked for; what cannot have one is an image nevertheless."""
+    cutting = limits.cutting
+    whole = decoded.width_px, decoded.height_px
+    if cutting is None or fit_closeup(*whole, limits.rendition_px, cutting) is None:
+        return decoded
+    try:
+        if sorted(picture.size) == sorted(whole):
+            made = cut_closeup(picture, original.data, limits.rendition_px, cutting)
+        else:  # what was reduced while it was decoded must be decoded again; it is in memory, or still open
+            original.stream.seek(0)
+            with Image.open(original.stream, formats=[decoded.format]) as again:
+                made = cut_closeup(again, original.data, limits.rendition_px, cutting)
+    except Exception:  # noqa: BLE001 - as in _decode; a lack of memory above all
+        return decoded
+    return replace(decoded, closeup=made)
 
 
 @contextmanager
@@ -175,9 +196,7 @@ def _decode_opened(original: Image.Image, data: bytes | None, rendition_px: int)
     exif = facts.read_exif(original)
     turn = facts.orientation(exif)
     profile = original.info.get("icc_profile")
-    kept = None
-    if data is not None and is_jpeg and turn == 1 and target == size:
-        kept = _keep_coefficients(data, original.mode, profile)
+    kept = keep_coefficients(data, original, profile) if turn == 1 and target == size else None
     picture = colour.to_eight_bit(original)
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.LANCZOS)
@@ -191,13 +210,3 @@ def _decode_opened(original: Image.Image, data: bytes | None, rendition_px: int)
         height_px=height,
         capture=facts.capture_facts(exif),
     )
-
-
-def _keep_coefficients(data: bytes, mode: str, profile: bytes | None) -> bytes | None:
-    """Return the original without its metadata, None if a rendition must be encoded anew."""
-    if mode not in {"L", "RGB"} or not colour.is_srgb(profile, mode):
-        return None
-    try:
-        return strip_jpeg(data)
-    except ValueError:
-        return None

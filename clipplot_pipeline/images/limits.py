@@ -10,6 +10,28 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Cutting:
+    """Which close-ups are cut of the originals (see ``closeup``).
+
+    Attributes
+    ----------
+    kind : str
+        ``picture``: a JPEG; ``tiles``: a pyramid.
+    long_side_px : int
+        At most; 0: that of the original. Unit: px.
+    quality : int
+        Of JPEG, 1 to 100.
+    folder : str
+        On the local disk: there they wait until somebody takes them, for they may be large.
+    """
+
+    kind: str
+    long_side_px: int
+    quality: int
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How one picture is opened.
 
@@ -26,6 +48,8 @@ class Limits:
     memory_mb : int
         A picture that needs more is rejected; 0: no limit. Kept to by worker processes, where the operating
         system can (Linux).
+    cutting : Cutting or None
+        The close-ups to make besides; None: none.
     """
 
     rendition_px: int
@@ -33,3 +57,4 @@ class Limits:
     allow_truncated: bool = False
     timeout_s: int = 60
     memory_mb: int = 4096
+    cutting: Cutting | None = None

@@ -6,8 +6,11 @@ Does not belong here: decoding (``decode``), many originals (``opening``).
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
+import os
+import tempfile
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -59,7 +62,18 @@ def _read(file: SourceImage, handle: BinaryIO, limits: Limits) -> ImageFacts:
     original = Original(file.path, stream, size, head, data)
     decoded = decode(original, names, limits)
     digest = hashlib.sha256(data).hexdigest() if data is not None else _hash(handle)
-    return _facts(file.path, size, digest, decoded)
+    found = _facts(file.path, size, digest, decoded)
+    if decoded.closeup is None or limits.cutting is None:
+        return found
+    return dataclasses.replace(found, closeup=_put_aside(decoded.closeup, limits.cutting.folder))
+
+
+def _put_aside(data: bytes, folder: str) -> str:
+    """Write a close-up to the local disk and return its path: many wait for their turn, and memory is not for that."""
+    handle, path = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return path
 
 
 def _hash(handle: BinaryIO) -> str:

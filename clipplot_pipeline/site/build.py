@@ -19,6 +19,7 @@ from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Layout
 from clipplot_pipeline.site.about import render_about
 from clipplot_pipeline.site.brand import plan_brand
+from clipplot_pipeline.site.closeups import allow
 from clipplot_pipeline.site.columns import (
     Column,
     encode_column,
@@ -92,7 +93,8 @@ def build_site(content: SiteContent, viewer: Path | None = None) -> SitePlan:
     """
     parts = _Parts(content)
     description = content.about.description or content.tagline
-    shell = load_viewer(content.title, content.tagline, description, content.language, viewer)
+    may_ask = allow(content.closeups)
+    shell = load_viewer(content.title, content.tagline, description, content.language, viewer, may_ask)
     manifest = parts.describe(shell)
     table = write_images_table(content)
     about = render_about(content, manifest.get("brand"))
@@ -196,6 +198,7 @@ class _Parts:
             "tiles": self._describe_tiles(),
             "segments": [segment.to_json() for segment in content.segments],
             "details": self._describe_details(),
+            **self._add_closeups(),
             "micro": self._plan_far(plan_micro(content, self.rank_order)),
             "boot": self._plan_far(plan_boot(content, self.ranked, self.rank_order)),
             "words": {"path": words, "ranks_per_block": RANKS_PER_BLOCK},
@@ -299,6 +302,15 @@ class _Parts:
         if not recipe:
             return None
         return {"path": detail_template(recipe), "short_side_px": self.content.rendition_px}
+
+    def _add_closeups(self) -> dict[str, Any]:
+        """Plan the close-ups that lie in the site; return what the manifest says of them, if there are any."""
+        content, closeups = self.content, self.content.closeups
+        if closeups is None:
+            return {}
+        cache_control = takedown_cache(content.takedown_max_age_s)
+        self.files += closeups.plan_files(self.ranked_ids, content.ranks, cache_control)
+        return closeups.describe()
 
     def _add_concepts(self, guessed: ConceptFiles | None) -> dict[str, Any]:
         """Plan the files of guessed words; return what the manifest says of them, if there are any."""

@@ -5,7 +5,7 @@ Belongs here: dataclasses that check that their parts fit together. Does not bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from clipplot_pipeline.model import (
 )
 from clipplot_pipeline.site.boot import BOOT_IMAGES
 from clipplot_pipeline.site.brand import Brand
+from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.format import is_image_id, is_path
 from clipplot_pipeline.storage import Store
 from clipplot_pipeline.zorder import LEVELS, find_cover_problems
@@ -139,6 +140,8 @@ class SiteContent:
         The recipe of the detail pictures: part of their address. Empty: the site has none.
     rendition_px : int
         Their short side. Unit: px.
+    closeups : Closeups or None
+        What opens when a picture is enlarged; None: the detail picture.
     takedown_max_age_s : int
         How long a browser may keep a picture. Unit: s.
     boot_images : int
@@ -170,6 +173,7 @@ class SiteContent:
     levels: tuple[int, ...] = LEVELS
     rendition: str = "rendition"
     rendition_px: int = 512
+    closeups: Closeups | None = None
     takedown_max_age_s: int = 3600
     boot_images: int = BOOT_IMAGES
     has_plain_pages: bool = True
@@ -200,19 +204,23 @@ class SiteContent:
         for level, clusters in enumerate(self.clusters.levels):
             if len(clusters.cluster) != count:
                 problems.append(f"clusters of level {level}: {len(clusters.cluster)} for {count} images")
-        if len(self.neighbors) != count:
-            problems.append(f"neighbors: {len(self.neighbors)} for {count} images")
-        if self.duplicates is not None and len(self.duplicates.group) != count:
-            problems.append(f"duplicates: {len(self.duplicates.group)} for {count} images")
-        if self.concepts is not None and len(self.concepts) != count:
-            problems.append(f"concepts: {len(self.concepts)} for {count} images")
+        parts: tuple[tuple[str, Sized | None], ...] = (
+            ("neighbors", self.neighbors),
+            ("duplicates", None if self.duplicates is None else self.duplicates.group),
+            ("concepts", self.concepts),
+            ("close-ups", self.closeups),
+            ("vectors", self.vectors),
+        )
+        problems += [
+            f"{name}: {len(part)} for {count} images"
+            for name, part in parts
+            if part is not None and len(part) != count
+        ]
         problems += [
             f"measure {measure.name}: {len(measure.values)} for {count} images"
             for measure in self.measures
             if len(measure.values) != count
         ]
-        if self.vectors is not None and len(self.vectors) != count:
-            problems.append(f"vectors: {len(self.vectors)} for {count} images")
         missing = {f.name for f in self.fields} - set(self.catalog.column_names)
         problems += [f"field {name!r}: the catalog has no such column" for name in sorted(missing)]
         if not any(page.layout.reason is None for page in self.layouts):

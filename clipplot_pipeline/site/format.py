@@ -42,6 +42,7 @@ CONTENT_TYPES = {
     "bin": "application/octet-stream",
     "webp": "image/webp",
     "jpg": "image/jpeg",
+    "tif": "image/tiff",
     "png": "image/png",
     "svg": "image/svg+xml",
     "ico": "image/x-icon",

@@ -26,7 +26,7 @@ _OWN = re.compile(
     r"|q/[0-9a-f]{16}/(directory|[prt]\d+)\.bin"
     r"|k/[0-9a-f]{16}/(words|\d+)\.bin"
     r"|s/[0-9a-f]{20}/\d+/\d+\.webp"
-    r"|p/[0-9a-f]{8}/[0-9a-f]{2}/[0-9a-f]{20}\.jpg"
+    r"|p/[0-9a-f]{8}/[0-9a-f]{2}/[0-9a-f]{20}\.(jpg|tif)"
     r")(\.[0-9a-f]{8}\.partial)?"
     r"|(index\.html|loader\.js|images\.parquet|manifest\.json|garbage\.json|publish\.lock)\.[0-9a-f]{8}\.partial"
 )
@@ -61,7 +61,7 @@ def find_garbage(
 def _is_kept(path: str, stays: Collection[str], live: Collection[str]) -> bool:
     if path.endswith(".partial"):
         return False
-    if path.startswith("p/") and path.rsplit("/", 1)[-1].removesuffix(".jpg") not in live:
+    if path.startswith("p/") and path.rsplit("/", 1)[-1].partition(".")[0] not in live:
         return False
     return name_part(path) in stays
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import FieldKind, Segment
@@ -98,6 +98,21 @@ class DetailsEntry(Part):
 
     path: SitePath
     short_side_px: int = Field(ge=1)
+
+
+class CloseupsEntry(Part):
+    """What opens when a picture is enlarged: files of the site, or another server."""
+
+    kind: Literal["picture", "tiles", "link", "iiif"]
+    path: SitePath | None = None
+    origin: str | None = Field(None, pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")
+
+    @model_validator(mode="after")
+    def _has_place(self) -> CloseupsEntry:
+        is_own = self.kind in ("picture", "tiles")
+        if (self.path is None) is is_own or (self.origin is None) is not is_own:
+            raise ValueError("expected `path` for pictures and tiles, `origin` for others")
+        return self
 
 
 class WordsEntry(Part):
@@ -248,6 +263,7 @@ class Manifest(Part):
     tiles: TilesEntry
     segments: list[SegmentEntry]
     details: DetailsEntry | None
+    closeups: CloseupsEntry | None = None
     micro: MicroEntry | None = None
     boot: BootEntry | None = None
     words: WordsEntry

@@ -83,6 +83,7 @@ class WordsRow(Part):
     height_px: int = Field(ge=1)
     fields: dict[str, Any]
     neighbors: list[Count]
+    closeup: bool | str | None = None
     concepts: list[Count] = Field(default_factory=list)
 
 

@@ -142,7 +142,7 @@ def _make_policy(script: str, *styles: str) -> str:
 
 def _strip_manifest(plain: dict[str, Any], pictures: Pictures) -> dict[str, Any]:
     """Return the manifest without what one file does not hold."""
-    left = {key: value for key, value in plain.items() if key not in {"pages", "exports"}}
+    left = {key: value for key, value in plain.items() if key not in {"pages", "exports", "closeups"}}
     return left | ({"details": None} if pictures == "none" else {})
 
 

@@ -73,8 +73,8 @@ def _hide(store: Destination, manifest: Manifest, wanted: set[str]) -> list[str]
     text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
     store.put(MANIFEST, text.encode(), content_type(MANIFEST), NO_CACHE)
     changed = [MANIFEST]
-    template = manifest.details.path if manifest.details else ""
-    for path in [detail_path(template, image_id) for image_id in wanted] if template else []:
+    templates = [entry.path for entry in (manifest.details, manifest.closeups) if entry and entry.path]
+    for path in [detail_path(template, image_id) for image_id in wanted for template in templates]:
         if store.exists(path):
             store.delete(path)
             changed.append(path)

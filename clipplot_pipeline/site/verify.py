@@ -16,6 +16,7 @@ from clipplot_pipeline.site.format import IMAGES_TABLE, INDEX, LOADER, MANIFEST,
 from clipplot_pipeline.site.ground import check_grounds
 from clipplot_pipeline.site.list_pages import name_pages
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
+from clipplot_pipeline.site.verify_closeups import check_closeups, name_closeups
 from clipplot_pipeline.site.verify_concepts import check_concepts, name_concepts
 from clipplot_pipeline.site.verify_data import check_columns, check_labels, check_table, check_words
 from clipplot_pipeline.site.verify_duplicates import check_duplicates
@@ -115,7 +116,7 @@ def verify_manifest(
         if len(problems) == MAX_PROBLEMS:
             problems.append(f"and perhaps more: verification stopped after {MAX_PROBLEMS}")
             break
-    named.update(name_tiles(manifest), name_details(manifest, ids))
+    named.update(name_tiles(manifest), name_details(manifest, ids), name_closeups(manifest, ids))
     there = [sizes[path] for path in named if path in sizes]
     return Verification(tuple(problems), manifest.image_count, len(there), sum(there))
 
@@ -169,5 +170,6 @@ def _iterate_problems(
     yield from check_list(store, manifest, ids, sample)
     yield from check_tiles(store, manifest, sizes, sample)
     yield from check_details(store, manifest, ids, sizes, sample)
+    yield from check_closeups(store, manifest, sizes, sample)
     if has_root_files or "/" in manifest.exports.get("images", ""):
         yield from check_table(store, manifest, ids)

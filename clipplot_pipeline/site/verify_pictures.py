@@ -87,7 +87,7 @@ def check_tiles(
         ]
     yield from (f"{path}: the tile is missing" for path, _ in tiles if not sizes.get(path))
     for path, size in pick_evenly([tile for tile in tiles if sizes.get(tile[0])], sample):
-        yield from _check_picture(store, path, "WEBP", size)
+        yield from check_picture(store, path, "WEBP", size)
 
 
 def check_details(
@@ -98,7 +98,7 @@ def check_details(
     paths = name_details(manifest, [image_id for rank, image_id in enumerate(ids) if rank not in hidden])
     yield from (f"{path}: the detail picture is missing" for path in paths if not sizes.get(path))
     for path in pick_evenly([path for path in paths if sizes.get(path)], sample):
-        yield from _check_picture(store, path, "JPEG", None)
+        yield from check_picture(store, path, "JPEG", None)
 
 
 def pick_evenly(items: Sequence[_Item], sample: int | None) -> Sequence[_Item]:
@@ -108,7 +108,8 @@ def pick_evenly(items: Sequence[_Item], sample: int | None) -> Sequence[_Item]:
     return [items[-1 - k * len(items) // sample] for k in range(sample)]
 
 
-def _check_picture(store: Store, path: str, kind: str, size: tuple[int, int] | None) -> Iterator[str]:
+def check_picture(store: Store, path: str, kind: str, size: tuple[int, int] | None) -> Iterator[str]:
+    """Yield what is wrong with a picture: that it is not of a kind and size (px), or carries more than pixels."""
     try:
         with Image.open(io.BytesIO(store.read_bytes(path))) as picture:
             picture.load()

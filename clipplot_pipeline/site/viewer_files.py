@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 
 from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.site.closeups import Allowed
 from clipplot_pipeline.site.format import INDEX, LOADER, check_path, hash_bytes
 
 SCRIPT = "main.js"
@@ -63,7 +64,12 @@ def hash_viewer(folder: Path | None = None) -> str:
 
 
 def load_viewer(
-    title: str, tagline: str, description: str, language: str, folder: Path | None = None
+    title: str,
+    tagline: str,
+    description: str,
+    language: str,
+    folder: Path | None = None,
+    allowed: Allowed = Allowed(),  # noqa: B008 - it is frozen
 ) -> ViewerFiles:
     """Return the viewer's files, with ``index.html`` filled in.
 
@@ -73,6 +79,8 @@ def load_viewer(
         Plain text; Jinja escapes it.
     folder : Path, optional
         Of the built viewer; by default the one inside the package.
+    allowed : Allowed
+        What the page may ask another server for.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def load_viewer(
     words = {"title": title, "tagline": tagline, "description": description, "language": language}
 
     def render_index(list_path: str) -> bytes:
-        return template.render(**words, list_path=list_path).encode()
+        return template.render(**words, list_path=list_path, allowed=allowed).encode()
 
     versioned = []
     for file in sorted(folder.rglob("*")):

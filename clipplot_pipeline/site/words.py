@@ -46,6 +46,11 @@ def build_block(
         _describe_row(content, row, [int(rank_of_row[r]) for r in neighbors if r >= 0])
         for row, neighbors in zip(table.to_pylist(), near, strict=True)
     ]
+    if content.closeups is not None:
+        for row, place in zip(words, content.ranks[first : first + len(words)].tolist(), strict=True):
+            closeup = content.closeups.describe_row(place)
+            if closeup is not None:
+                row["closeup"] = closeup
     if guessed is not None:
         for row, own in zip(words, guessed[content.ranks[first : first + len(words)]].tolist(), strict=True):
             row["concepts"] = [word for word in own if word >= 0]

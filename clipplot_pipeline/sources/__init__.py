@@ -6,6 +6,15 @@ Does not belong here: looking into pictures beyond their first bytes (``images``
 """
 
 from clipplot_pipeline.sources.folder import open_source, scan_folder, split_pattern
+from clipplot_pipeline.sources.iiif import read_image_service
 from clipplot_pipeline.sources.kinds import OF_FILES, find_kind, make_source
 
-__all__ = ["OF_FILES", "find_kind", "make_source", "open_source", "scan_folder", "split_pattern"]
+__all__ = [
+    "OF_FILES",
+    "find_kind",
+    "make_source",
+    "open_source",
+    "read_image_service",
+    "scan_folder",
+    "split_pattern",
+]

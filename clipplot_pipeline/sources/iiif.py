@@ -215,6 +215,15 @@ def make_path(url: str) -> str:
     return "/".join(part for part in parts if part not in {"", ".", ".."}) or "picture"
 
 
+def read_image_service(place: str) -> str | None:
+    """Return the address of the image service that the place of a picture names, None if it names none."""
+    try:
+        found = json.loads(place).get("service") if place else None
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) and found else None
+
+
 def _describe(found: _Page | _Failure) -> str:
     """Return the place of a picture: how to ask for it, or why that cannot be done."""
     if isinstance(found, _Failure):

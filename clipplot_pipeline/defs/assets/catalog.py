@@ -1,5 +1,6 @@
 """`images`, `metadata` and `catalog`."""
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from clipplot_pipeline.catalog import (
 )
 from clipplot_pipeline.defs.assets.imported import REJECTS as NO_VECTORS
 from clipplot_pipeline.defs.assets.inventory import ABOUT
+from clipplot_pipeline.defs.closeups import CloseupKeeper, choose_cutting
 from clipplot_pipeline.defs.relinking import FOUND, find_moved, join_moved
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import INVENTORY, Node
@@ -57,20 +59,21 @@ def compute_images(step: Step) -> Outcome:
     table = step.ledger.folder(INVENTORY).read_table("inventory.parquet")
     rows = table.filter(pc.equal(table["shard"], step.shard)).sort_by("path").to_pylist()
     files = [SourceImage(row["path"], row["bytes"], row["version"], row["place"]) for row in rows]
-    limits = Limits(
-        rendition_px=settings.rendition_px,
-        max_pixels=settings.max_pixels,
-        allow_truncated=settings.allow_truncated,
-        timeout_s=settings.picture_timeout_s,
-        memory_mb=settings.picture_memory_mb,
-    )
     rejects: list[Reject] = []
-    with make_source(settings).open_files(files) as opener:
+    closeups = CloseupKeeper(step.out)
+    with (
+        make_source(settings).open_files(files) as opener,
+        tempfile.TemporaryDirectory(prefix="clipplot-closeups-", ignore_cleanup_errors=True) as aside,
+    ):
         moved = find_moved(step, table, files, opener)
         fresh = [file for file in files if file.path not in moved]
-        opened = open_images(fresh, opener, limits, workers=settings.workers)
-        batches = _image_batches(step, join_moved(step, moved, files, opened), rejects, len(files))
+        opened = open_images(fresh, opener, make_limits(settings, aside), workers=settings.workers)
+        found = join_moved(step, moved, files, opened)
+        batches = _image_batches(step, found, rejects, closeups, len(files))
         images = step.out.write_batches("images.parquet", schemas.IMAGES, batches)
+    for shard in sorted({shard for shard, _ in moved.values()}):
+        pictures = {sha256 for where, sha256 in moved.values() if where == shard}
+        closeups.copy(step.ledger.folder("images", shard), pictures)
     if moved:
         step.out.write_json(FOUND, {sha256: shard for shard, sha256 in moved.values()})
     rejected = pa.Table.from_pylist(
@@ -78,7 +81,9 @@ def compute_images(step: Step) -> Outcome:
     )
     return Outcome(
         data_version=images_version(images, step.out.write_table("rejects.parquet", rejected)),
+        parts=closeups.finish() if settings.closeup.is_cut else {},
         facts={
+            **(closeups.facts if settings.closeup.is_cut else {}),
             "images": len(files) - len(rejects),
             "rejects": len(rejects),
             "recognized": len(moved),
@@ -89,15 +94,31 @@ def compute_images(step: Step) -> Outcome:
     )
 
 
+def make_limits(settings: Settings, aside: str) -> Limits:
+    """Return how pictures are opened; close-ups wait in the local folder ``aside``."""
+    return Limits(
+        rendition_px=settings.rendition_px,
+        max_pixels=settings.max_pixels,
+        allow_truncated=settings.allow_truncated,
+        timeout_s=settings.picture_timeout_s,
+        memory_mb=settings.picture_memory_mb,
+        cutting=choose_cutting(settings, aside),
+    )
+
+
 def images_version(images: str, rejects: str) -> str:
     """Return the data version of an images shard, given those of its two tables."""
     return hash_json([images, rejects])
 
 
 def _image_batches(
-    step: Step, opened: Iterator[ImageFacts | Reject], rejects: list[Reject], total: int
+    step: Step,
+    opened: Iterator[ImageFacts | Reject],
+    rejects: list[Reject],
+    closeups: CloseupKeeper,
+    total: int,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield what was opened in batches; rejects are put aside."""
+    """Yield what was opened in batches; rejects are put aside, close-ups where they belong."""
     rows: list[dict[str, Any]] = []
     forgotten = step.ledger.forgotten()
     for done, found in enumerate(opened, start=1):
@@ -108,6 +129,7 @@ def _image_batches(
         if forgotten.has_picture(found.sha256):
             rejects.append(Reject(found.path, "forgotten", "taken down earlier"))
             continue
+        closeups.take(found)
         row = {name: getattr(found, name) for name in schemas.IMAGES.names if name != "bytes"}
         rows.append(row | {"bytes": found.size_bytes})
         if len(rows) == BATCH_ROWS:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline import __version__
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.defs.assets.atlases import tiles_store
+from clipplot_pipeline.defs.closeups import collect_closeups
 from clipplot_pipeline.defs.concept_files import read_concepts
 from clipplot_pipeline.defs.io import (
     iterate_renditions,
@@ -28,10 +29,11 @@ from clipplot_pipeline.errors import PublishError
 from clipplot_pipeline.graph import INVENTORY, SITE, Node
 from clipplot_pipeline.images import recipe
 from clipplot_pipeline.layouts import list_layouts
-from clipplot_pipeline.model import ModelCard, Reject, Segment
+from clipplot_pipeline.model import Field, ModelCard, Reject, Segment
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.site.brand_files import read_brand
 from clipplot_pipeline.site.build import build_site
+from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.content import AboutFacts, DetailSource, NeighborSearch, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.sensitive import find_unused_words
@@ -46,8 +48,10 @@ def site_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
 def compute_site(step: Step) -> Outcome:
     """Put all parts together and publish them."""
     catalog = step.input("catalog").read_table("catalog.parquet")
+    fields = fields_from_json(step.input("catalog").read_json("fields.json"))
+    closeups, doubts = collect_closeups(step, catalog, fields)
     with _published_vectors(step, catalog) as vectors:
-        plan = build_site(_collect_content(step, catalog, vectors))
+        plan = build_site(_collect_content(step, catalog, fields, vectors, closeups))
         try:
             report = publish(
                 plan,
@@ -69,7 +73,7 @@ def compute_site(step: Step) -> Outcome:
             "files_kept": report.files_kept,
             "files_deleted": report.files_deleted,
             "bytes_put": report.bytes_put,
-            "warnings": [*report.warnings, *_warn_of_words(step, catalog)],
+            "warnings": [*report.warnings, *_warn_of_words(step, catalog, fields), *doubts],
         },
         checks=(
             Check(
@@ -81,8 +85,7 @@ def compute_site(step: Step) -> Outcome:
     )
 
 
-def _warn_of_words(step: Step, catalog: pa.Table) -> list[str]:
-    fields = fields_from_json(step.input("catalog").read_json("fields.json"))
+def _warn_of_words(step: Step, catalog: pa.Table, fields: tuple[Field, ...]) -> list[str]:
     unused = find_unused_words(catalog, fields, step.settings.sensitive)
     return [
         f"sensitive: no image has the category or tag {word!r}, so nothing is blurred for it; correct the setting"
@@ -90,7 +93,13 @@ def _warn_of_words(step: Step, catalog: pa.Table) -> list[str]:
     ]
 
 
-def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32] | None) -> SiteContent:
+def _collect_content(
+    step: Step,
+    catalog: pa.Table,
+    fields: tuple[Field, ...],
+    vectors: NDArray[np.float32] | None,
+    closeups: Closeups | None,
+) -> SiteContent:
     settings, ids = step.settings, catalog["image_id"]
     atlases = step.input("atlases")
     described = atlases.read_json("segments.json")
@@ -105,7 +114,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         tagline=settings.tagline,
         language=settings.language,
         catalog=catalog,
-        fields=fields_from_json(step.input("catalog").read_json("fields.json")),
+        fields=fields,
         ranks=np.array([row_of[image_id] for image_id in ranked.to_pylist()], np.int64),
         layouts=layouts,
         home_layout=settings.primary_layout,
@@ -119,6 +128,7 @@ def _collect_content(step: Step, catalog: pa.Table, vectors: NDArray[np.float32]
         levels=tuple(described["levels"]),
         rendition=recipe(settings.rendition_px) if settings.detail == "rendition" else "",
         rendition_px=settings.rendition_px,
+        closeups=closeups,
         takedown_max_age_s=settings.takedown_max_age,
         has_plain_pages=catalog.num_rows < settings.plain_pages_below,
         vectors=vectors,
