@@ -9,7 +9,7 @@ from typing import Any
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.schedules import nightly_schedule
 from clipplot_pipeline.drive.daemon import build_through_daemon
-from clipplot_pipeline.drive.forecast import MANY, check_pictures, check_space, forecast
+from clipplot_pipeline.drive.forecast import MANY, check_closeups, check_pictures, check_space, forecast
 from clipplot_pipeline.drive.imported import check_vectors, settle_vectors
 from clipplot_pipeline.drive.in_process import build_in_process
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
@@ -77,6 +77,7 @@ def check_before_work(settings: Settings) -> Scan:
     """Return what lies in the source; raise what would stop the build later: source, table, embedder, viewer."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
+    check_closeups(settings)
     seen = observe(settings)
     scan = seen.scan
     check_pictures(settings, scan)

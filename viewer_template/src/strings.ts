@@ -84,7 +84,7 @@ export const strings = {
   online: 'The connection is back.',
   sensitive: { told: 'Sensitive picture', show: 'Show it', showAll: 'Show all sensitive pictures' },
   more: { title: 'More', collections: 'My collections', cite: 'Link and citation', about: 'About this collection' },
-  picture: { title: (name: string) => `Picture: ${name}`, zoom: 'Enlarged to', whole: 'Whole picture (0)' },
+  picture: { title: (name: string) => `Picture: ${name}`, zoom: 'Enlarged to', whole: 'Whole picture (0)', blurred: 'The sharper picture could not be loaded; this is the smaller one.' },
   cite: {
     ofView: 'Link and citation of this view',
     ofImage: 'Link and citation of this image',

@@ -134,6 +134,8 @@ export interface Manifest {
   readonly segments: readonly Segment[];
   /** null: the site has no detail pictures. */
   readonly detailsPath: string | null;
+  /** What opens when an image is enlarged, unread (data/closeup.ts). */
+  readonly closeups: unknown;
   /** Files of micro-thumbnails, each of so many ranks; none where the site is of a version that had none. */
   readonly micro: { readonly ranksPerChunk: number; readonly paths: readonly string[] };
   /** What is shown first; null where the site is small or of a version that had none. */
@@ -194,6 +196,7 @@ export function readManifest(json: unknown): Manifest {
     about: isAbsent(root['about']) ? null : check.path('about', root['about']),
     ...readTiles(check, check.object('tiles', root['tiles'])),
     segments: readSegments(check, root['segments'], imageCount),
+    closeups: root['closeups'],
     detailsPath: details && check.path('details.path', details['path']),
     micro: readMicro(check, root['micro'], imageCount),
     boot: isAbsent(root['boot']) ? null : readBoot(check, check.object('boot', root['boot'])),

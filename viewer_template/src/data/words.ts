@@ -14,6 +14,8 @@ export interface Row {
   readonly neighbors: readonly number[];
   /** Guessed words by number, the best first. */
   readonly concepts: readonly number[];
+  /** What is said of its close-up, unread (data/closeup.ts). */
+  readonly closeup?: unknown;
 }
 
 const BLOCKS_KEPT = 64;
@@ -65,6 +67,7 @@ export function readBlock(file: string, json: unknown, firstRank: number, manife
       fields,
       neighbors: check.list('rows.neighbors', row['neighbors'] ?? []).map((rank) => check.whole('rows.neighbors', rank)).filter(isThere),
       concepts: check.list('rows.concepts', row['concepts'] ?? []).map((word) => check.whole('rows.concepts', word)),
+      closeup: row['closeup'],
     };
   });
 }
