@@ -30,6 +30,12 @@ export interface Box {
   readonly height: number;
 }
 
+/** How far the picture is seen beyond its window. */
+export interface Bleed {
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** A level may be enlarged by so much before the next is asked for: nobody sees it, and it saves three tiles of four. */
 const ENLARGED = 1.15;
 /** At most so many tiles for a view; of a window that would need more a coarser level is taken. */
@@ -57,8 +63,9 @@ export function tileBox(pyramid: Pyramid, tile: Tile, frame: Frame, view: Pictur
  * The tiles that a view needs, those nearest the middle first.
  * @param ratio device pixels a CSS pixel
  * @param shownWidth width of the picture that is shown already; no tiles are needed while it is sharp. Pixels; 0: none is
+ * @param bleed how far beyond the window they are seen
  */
-export function planTiles(pyramid: Pyramid, frame: Frame, view: PictureView, ratio: number, shownWidth: number): Tile[] {
+export function planTiles(pyramid: Pyramid, frame: Frame, view: PictureView, ratio: number, shownWidth: number, bleed: Bleed = { top: 0, bottom: 0 }): Tile[] {
   const { x, y, perPixel } = lie(pyramid, frame, view);
   if (pyramid.width * perPixel * ratio <= shownWidth * ENLARGED) return [];
   const sharp = pyramid.levels.filter(({ scale }) => scale * perPixel * ratio <= ENLARGED).length; // scales rise
@@ -66,10 +73,10 @@ export function planTiles(pyramid: Pyramid, frame: Frame, view: PictureView, rat
     const { scale, width, height } = pyramid.levels[level];
     const across = pyramid.tileWidth * scale * perPixel;
     const down = pyramid.tileHeight * scale * perPixel;
-    const first = { column: Math.max(0, Math.floor(-x / across)), row: Math.max(0, Math.floor(-y / down)) };
+    const first = { column: Math.max(0, Math.floor(-x / across)), row: Math.max(0, Math.floor((-bleed.top - y) / down)) };
     const last = {
       column: Math.min(Math.ceil(width / pyramid.tileWidth), Math.ceil((frame.width - x) / across)) - 1,
-      row: Math.min(Math.ceil(height / pyramid.tileHeight), Math.ceil((frame.height - y) / down)) - 1,
+      row: Math.min(Math.ceil(height / pyramid.tileHeight), Math.ceil((frame.height + bleed.bottom - y) / down)) - 1,
     };
     const count = Math.max(0, last.column - first.column + 1) * Math.max(0, last.row - first.row + 1);
     if (count > MOST_TILES && level < pyramid.levels.length - 1) continue;

@@ -1,6 +1,6 @@
 // Draws the tiles of one enlarged picture on a canvas that lies over it: what has come, coarse below fine.
 import type { TileSource } from '../data/tile_source';
-import { planTiles, type Tile, tileBox, tileSize } from '../geometry/deep_zoom';
+import { type Bleed, planTiles, type Tile, tileBox, tileSize } from '../geometry/deep_zoom';
 import type { Frame, PictureView } from '../geometry/picture_view';
 
 const AT_ONCE = 6;
@@ -37,7 +37,7 @@ export class TileLayer {
   /** Shows the picture as it lies in its window now, and asks for what is missing. */
   show(frame: Frame, view: PictureView): void {
     this.view = { frame, view };
-    this.wanted = planTiles(this.source.pyramid, frame, view, this.ratio, this.shownWidth);
+    this.wanted = planTiles(this.source.pyramid, frame, view, this.ratio, this.shownWidth, this.bleed(frame));
     const names = new Set(this.wanted.map(nameOf));
     for (const [name, abort] of this.running) if (!names.has(name)) abort.abort();
     this.pump();
@@ -53,6 +53,12 @@ export class TileLayer {
 
   private get ratio(): number {
     return window.devicePixelRatio || 1;
+  }
+
+  /** The canvas may reach beyond the window in which the picture is fitted. */
+  private bleed(frame: Frame): Bleed {
+    const top = -this.canvas.offsetTop;
+    return { top, bottom: Math.max(0, this.canvas.offsetHeight - frame.height - top) };
   }
 
   private pump(): void {
@@ -103,7 +109,8 @@ export class TileLayer {
     const { frame, view } = this.view;
     const { ratio } = this;
     const width = Math.round(frame.width * ratio);
-    const height = Math.round(frame.height * ratio);
+    const { top: above, bottom: below } = this.bleed(frame);
+    const height = Math.round((above + frame.height + below) * ratio);
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     else pen.clearRect(0, 0, width, height);
     const finest = this.wanted[0]?.level;
@@ -112,8 +119,8 @@ export class TileLayer {
     for (const { tile, picture } of ordered) {
       const box = tileBox(this.source.pyramid, tile, frame, view);
       // Edges on whole device pixels: no seams between neighbours.
-      const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)];
-      const [right, bottom] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + box.height) * ratio)];
+      const [left, top] = [Math.round(box.x * ratio), Math.round((box.y + above) * ratio)];
+      const [right, bottom] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + above + box.height) * ratio)];
       if (right <= 0 || bottom <= 0 || left >= width || top >= height) continue;
       const size = tileSize(this.source.pyramid, tile);
       pen.drawImage(picture, 0, 0, Math.min(size.width, picture.width), Math.min(size.height, picture.height), left, top, right - left, bottom - top);
