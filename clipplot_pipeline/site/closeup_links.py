@@ -140,7 +140,7 @@ def pick_links(addresses: Sequence[str | None], host: str = "", *, is_service: b
         )
     chosen = host or next(iter(met))
     kept = [
-        _trim(address, is_service) if found == chosen else None
+        _spell(address, chosen, is_service) if found == chosen else None
         for address, found in zip(addresses, hosts, strict=True)
     ]
     refused = [address for address, own in zip(addresses, kept, strict=True) if own is None]
@@ -160,10 +160,11 @@ def _read_host(address: str | None) -> str:
     return host if parts.scheme == "https" and _HOST.fullmatch(host) and " " not in address else ""
 
 
-def _trim(address: str | None, is_service: bool) -> str | None:
-    if address is None or not is_service:
-        return address
-    return address.removesuffix("/info.json").rstrip("/")
+def _spell(address: str | None, host: str, is_service: bool) -> str:
+    """Return an address as readers compare it: below `https://` and the host, in small letters."""
+    parts = urlsplit(address or "")
+    plain = f"https://{host}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
+    return plain.removesuffix("/info.json").rstrip("/") if is_service else plain
 
 
 def _name(met: Counter[str]) -> str:

@@ -24,6 +24,7 @@ from clipplot_pipeline.layouts.gridding import shape_grid
 from clipplot_pipeline.model import ClusterLevel, Clusters, Concepts, Field, Label, Layout, Neighbors, Reject
 from clipplot_pipeline.site.boot import BOOT_IMAGES
 from clipplot_pipeline.site.build import build_site
+from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.content import AboutFacts, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.storage import Store
@@ -118,13 +119,14 @@ def write_coded_site(
     boot_images: int = BOOT_IMAGES,
     sensitive: tuple[str, ...] = (),
     concepts: Concepts | None = None,
+    closeups: Closeups | None = None,
 ) -> CodedSite:
     """Publish the site of so many images into ``folder / "site"``; beyond ``COUNT`` the codes come again.
 
     With ``home`` that is the layout of similarity, with ``clusters`` those are its clusters; ``more`` layouts follow
     the usual ones, or stand for those of their names. Images are as ``image_ids`` has them. ``boot_images`` are shown
     before all others, if there are more; pictures with a ``sensitive`` value are blurred. ``concepts`` are
-    guessed of the images, in the order of their codes.
+    guessed of the images, in the order of their codes, as are ``closeups``.
     """
     ids = image_ids(count)
     pictures = dict(zip(ids, [draw(k % COUNT) for k in range(count)], strict=True))
@@ -160,6 +162,7 @@ def write_coded_site(
         boot_images=boot_images,
         sensitive=sensitive,
         concepts=concepts,
+        closeups=closeups,
         about=AboutFacts(
             description="What <em>this</em> is.\n\nA second paragraph.",
             rejects=(Reject("bröken <b>.jpg", "unreadable", "the file ends too early"),),
