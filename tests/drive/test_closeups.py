@@ -86,16 +86,6 @@ def test_close_ups_come_and_change_and_go_without_a_vector_being_computed(projec
     for name, data in renditions.items():
         (found,) = (project / "site" / "p").rglob(f"{name}.jpg")
         assert found.read_bytes() == data
-    assert made(run(project, closeup__kind="tiles")) == {}
-
-    report = run(project, closeup__kind="picture", closeup__long_side_px=300, grace_hours=0)
-    assert made(report) == {"images": 2, "site": 1}
-    (entry,) = {
-        path for path in (project / "site" / "p").iterdir() if len(list(path.rglob("*.jpg"))) == LARGE
-    }
-    for path in entry.rglob("*.jpg"):
-        with Image.open(path) as shown:
-            assert shown.size == (300, 300)
 
     report = run(
         project, closeup__kind="link", closeup__link="https://images.example.org/{stem}.jpg", grace_hours=0
