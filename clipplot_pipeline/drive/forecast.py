@@ -171,7 +171,7 @@ def check_closeups(settings: Settings) -> None:
     if chosen.kind == "iiif" and not chosen.link and find_kind(settings) is not IIIF:
         raise SettingsError(
             f'closeup: `kind = "iiif"`, but {settings.source} names no image services, as IIIF manifests do; expected '
-            "the address of a service in `link`: `https://server/iiif/{stem}`"
+            "the address of a service in `link`, with the placeholders that the guide to close-ups lists"
         )
 
 
