@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/clusters.py PROJECT … [--sizes 5 12]``, each the folder of a project that was built of pictures
 and a table; prints Markdown. Against fields of the table (``--fields``): adjusted mutual information over all images,
-noise as one group; the same over those in groups; the share of noise; seconds, warm, the making of the space before
+noise as one group; the same over those in groups; the share of noise; CPU seconds, warm, the making of the space before
 those of the method. Methods that are not installed are left out. ``--large N`` times them on a drawn map of N images.
 """
 
@@ -21,12 +21,14 @@ from clipplot_pipeline.clusters import find_clusters
 from clipplot_pipeline.clusters.hierarchy import choose_sizes, cut_hierarchy
 from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors
 from clipplot_pipeline.layouts.umap import _knn_graph
+from clipplot_pipeline.layouts.umap_learn import load_umap
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Neighbors
 from clipplot_pipeline.settings import load_settings
 
 Labels = np.ndarray
 LOW, PRINCIPAL = 5, 10
+METHODS = ["hdbscan", "fast_hdbscan", "EVoC"]
 
 
 def load(project: Path) -> tuple[pa.Table, np.ndarray, Neighbors, np.ndarray]:
@@ -43,8 +45,7 @@ def load(project: Path) -> tuple[pa.Table, np.ndarray, Neighbors, np.ndarray]:
 
 def reduce_low(vectors: np.ndarray, neighbors: Neighbors) -> np.ndarray:
     """Return UMAP in five dimensions, packed as tightly as it goes, of the same graph as the map."""
-    import umap
-
+    umap = load_umap()
     rows, distances = _knn_graph(neighbors, 15)
     fitted = umap.UMAP(
         n_components=LOW,
@@ -137,29 +138,30 @@ def score(labels: Labels, truth: pa.ChunkedArray) -> tuple[float, float, float, 
 
 
 def time_twice(run: Callable[[], Labels]) -> tuple[Labels, float]:
-    """Return what it gives and the seconds of the second run: the first may compile."""
+    """Return what it gives and the CPU seconds of the second run: the first may compile."""
     run()
-    start = time.perf_counter()
+    start = time.process_time()
     labels = run()
-    return labels, time.perf_counter() - start
+    return labels, time.process_time() - start
 
 
-def measure(project: Path, sizes: list[int], fields: list[str]) -> None:
+def measure(project: Path, sizes: list[int], fields: list[str], methods: list[str]) -> None:
     catalog, vectors, neighbors, positions = load(project)
-    spaces: dict[str, tuple[object, float]] = {"layout": (positions, 0.0)}
+    spaces: dict[str, tuple[object, float]] = {"layout": (positions, 0.0), "vectors": (vectors, 0.0)}
     makers: dict[str, Callable[[], object]] = {
         f"{LOW} dimensions of UMAP": lambda: reduce_low(vectors, neighbors),
         f"{PRINCIPAL} principal components": lambda: reduce_linear(vectors),
         "graph of neighbours": lambda: make_graph(neighbors),
     }
     for name, make in makers.items():
+        if not choose_methods(name, methods):
+            continue
         make()
-        start = time.perf_counter()
-        spaces[name] = make(), time.perf_counter() - start
-    spaces["vectors"] = vectors, 0.0
+        start = time.process_time()
+        spaces[name] = make(), time.process_time() - start
     for smallest in sizes:
         for space, (points, making) in spaces.items():
-            for method, run in choose_methods(space).items():
+            for method, run in choose_methods(space, methods).items():
                 labels, seconds = time_twice(lambda r=run, p=points, s=smallest: r(p, s))  # type: ignore[misc]
                 report(
                     project.name,
@@ -171,20 +173,26 @@ def measure(project: Path, sizes: list[int], fields: list[str]) -> None:
                     fields,
                     f"{making:.1f} + {seconds:.2f}",
                 )
-    for number, level in enumerate(find_clusters(vectors, positions, None, {}, None, neighbors).levels):
+    own = find_clusters(vectors, positions, None, {}, None, neighbors) if "hdbscan" in methods else None
+    for number, level in enumerate(own.levels if own else ()):
         name = f"clipplot, level {number}"
         report(project.name, "layout", name, int(np.bincount(level.cluster[level.cluster >= 0]).min()),
                level.cluster, catalog, fields, "")  # fmt: skip
 
 
-def choose_methods(space: str) -> dict[str, Callable[..., Labels]]:
-    """Return the methods that work in a space and are installed."""
+def choose_methods(space: str, wanted: list[str]) -> dict[str, Callable[..., Labels]]:
+    """Return the methods that work in a space, are wanted, and are installed."""
     if space == "graph of neighbours":
-        return {"hdbscan": run_hdbscan_on_graph}
-    if space == "vectors":
-        return {"EVoC": run_evoc} if importlib.util.find_spec("evoc") else {}
-    both = {"hdbscan": run_hdbscan}
-    return both | ({"fast_hdbscan": run_fast_hdbscan} if importlib.util.find_spec("fast_hdbscan") else {})
+        fitting: dict[str, Callable[..., Labels]] = {"hdbscan": run_hdbscan_on_graph}
+    elif space == "vectors":
+        fitting = {"EVoC": run_evoc}
+    else:
+        fitting = {"hdbscan": run_hdbscan, "fast_hdbscan": run_fast_hdbscan}
+    return {
+        name: run
+        for name, run in fitting.items()
+        if name in wanted and importlib.util.find_spec(name.lower()) is not None
+    }
 
 
 def report(
@@ -206,17 +214,15 @@ def report(
     )
 
 
-def time_large(n: int) -> None:
+def time_large(n: int, methods: list[str]) -> None:
     """Time the methods on a drawn map, at the finest size that the product takes."""
     positions = make_given(n, "grid").primary
     assert positions is not None
     smallest = choose_sizes(n, 3, 5)[-1]
-    for method, run in choose_methods("layout").items():
+    for method, run in choose_methods("layout", methods).items():
         labels, seconds = time_twice(lambda r=run: r(positions, smallest))  # type: ignore[misc]
-        print(
-            f"- {n:,} images, {method}: {seconds:.1f} s, {labels.max() + 1} groups, noise {(labels < 0).mean():.2f}",
-            flush=True,
-        )
+        found = f"{labels.max() + 1} groups, noise {(labels < 0).mean():.2f}"
+        print(f"- {n:,} images, {method}: {seconds:.1f} CPU s, {found}", flush=True)
 
 
 def main() -> None:
@@ -224,18 +230,19 @@ def main() -> None:
     parser.add_argument("projects", nargs="*", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[5, 12])
     parser.add_argument("--fields", nargs="*", default=["category", "label"])
+    parser.add_argument("--methods", nargs="*", default=METHODS)
     parser.add_argument("--large", type=int, nargs="*", default=[])
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     print(f"{describe_machine()}\n")
     heads = " | ".join(f"{field}: all | in groups" for field in asked.fields)
-    print(f"| collection | space | method | smallest | {heads} | noise | groups | s, space + method |")
+    print(f"| collection | space | method | smallest | {heads} | noise | groups | CPU s, space + method |")
     print("|---|---|---|--:|" + "--:|--:|" * len(asked.fields) + "--:|--:|--:|")
     for project in asked.projects:
-        measure(project, asked.sizes, asked.fields)
+        measure(project, asked.sizes, asked.fields, asked.methods)
     print()
     for n in asked.large:
-        time_large(n)
+        time_large(n, asked.methods)
 
 
 if __name__ == "__main__":
