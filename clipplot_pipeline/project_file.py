@@ -14,8 +14,9 @@ from typing import Any
 
 import tomlkit
 
+from clipplot_pipeline.paths import PATH_KEYS, map_texts
 from clipplot_pipeline.sections import SECTION_PATHS
-from clipplot_pipeline.settings import FILE_NAME, PATH_KEYS, Knob, iterate_knobs, make_slug, map_texts
+from clipplot_pipeline.settings import FILE_NAME, Knob, iterate_knobs, make_slug
 from clipplot_pipeline.storage import Store
 
 HEADER = """\

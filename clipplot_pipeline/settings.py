@@ -13,12 +13,12 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from clipplot_pipeline.errors import SettingsError
+from clipplot_pipeline.paths import LOCAL_MODEL, PATH_KEYS, locate_path, map_texts, relate_path, resolve_path
 from clipplot_pipeline.sections import (
     AutomationSettings,
     BrandSettings,
@@ -46,10 +47,6 @@ FILE_NAME = "clipplot.toml"
 ENV_PREFIX = "CLIPPLOT_"
 #: Variables that are not settings: read by the command line, the definitions and the tests.
 OTHER_VARIABLES = frozenset({"CLIPPLOT_PROJECT", "CLIPPLOT_SALT", "CLIPPLOT_CHROMIUM"})
-#: What stands before the folder of a model on this machine.
-LOCAL_MODEL = "local-dir:"
-#: Settings that hold a path: relative ones start at the project folder.
-PATH_KEYS = ("source", "metadata", "own_clusters", "own_concepts", "vectors", "store", "site")
 
 
 class Settings(BaseSettings):
@@ -58,6 +55,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
     )
+
+    _project: Path | None = PrivateAttr(None)
 
     slug: str = Field(
         "collection",
@@ -208,14 +207,24 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     def pick(self, keys: tuple[str, ...]) -> dict[str, Any]:
-        """Return the values of dotted keys (``layouts.umap``): the slice that an asset depends on."""
+        """Return the values of dotted keys (``layouts.umap``), an asset's slice; paths are told from the project."""
         picked: dict[str, Any] = {}
         for key in keys:
-            value: Any = self
-            for part in key.split("."):
-                value = getattr(value, part)
+            value: Any = reduce(getattr, key.split("."), self)
+            if key in (*PATH_KEYS, "open_clip.model", "open_clip.pretrained"):
+                value = map_texts(value, self.relate)
+            elif key == "brand":
+                value = value.map_files(self.relate)
             picked[key] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         return picked
+
+    def relate(self, path: str) -> str:
+        """Return a path inside the project folder as it is seen from there; any other text as it is."""
+        return relate_path(self._project, path)
+
+    def locate(self, path: str) -> str:
+        """Return the path that `relate` told, absolute."""
+        return locate_path(self._project, path)
 
 
 class Knob(BaseModel):
@@ -291,22 +300,20 @@ def load_settings(project: Path, options: Mapping[str, Any] | None = None) -> Se
         settings = Settings(**_nest(merged))
     except ValidationError as error:
         raise _explain(error, origin) from None
-    changes = {key: map_texts(getattr(settings, key), partial(_resolve, project)) for key in PATH_KEYS}
-    watch = _resolve(project, settings.automation.watch)
-    changes["automation"] = settings.automation.model_copy(update={"watch": watch})
-    changes["brand"] = settings.brand.map_files(partial(_resolve, project))
+    resolve = partial(resolve_path, project)
+    changes = {key: map_texts(getattr(settings, key), resolve) for key in PATH_KEYS}
+    watch = {"watch": resolve(settings.automation.watch)}
+    changes["automation"] = settings.automation.model_copy(update=watch)
+    changes["brand"] = settings.brand.map_files(resolve)
     neural = settings.open_clip
     if neural.model.startswith(LOCAL_MODEL):
-        folder = _resolve(project, neural.model.removeprefix(LOCAL_MODEL))
+        folder = resolve(neural.model.removeprefix(LOCAL_MODEL))
         changes["open_clip"] = neural.model_copy(update={"model": LOCAL_MODEL + folder})
     elif neural.pretrained and (project / neural.pretrained).is_file():
-        changes["open_clip"] = neural.model_copy(update={"pretrained": _resolve(project, neural.pretrained)})
-    return settings.model_copy(update=changes)
-
-
-def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a text changed, or several as a tuple."""
-    return change(value) if isinstance(value, str) else tuple(change(text) for text in value)
+        changes["open_clip"] = neural.model_copy(update={"pretrained": resolve(neural.pretrained)})
+    settings = settings.model_copy(update=changes)
+    settings._project = project.resolve()
+    return settings
 
 
 def make_slug(name: str) -> str:
@@ -374,9 +381,3 @@ def _explain(error: ValidationError, origin: Mapping[str, str]) -> SettingsError
         expected = f"{first['msg']}. {knob.info.description}"
     where = origin.get(knob.key if knob else key, "the settings")
     return SettingsError(f"{where}: `{key}` is {first.get('input')!r}; {expected}")
-
-
-def _resolve(project: Path, value: str) -> str:
-    if not value or "://" in value or "::" in value:
-        return value
-    return str((project.resolve() / Path(value).expanduser()).resolve())

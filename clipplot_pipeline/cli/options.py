@@ -10,8 +10,9 @@ from typing import Annotated, Any, Optional, get_origin
 
 import typer
 
+from clipplot_pipeline.paths import PATH_KEYS, map_texts
 from clipplot_pipeline.sections import SECTION_PATHS
-from clipplot_pipeline.settings import PATH_KEYS, Knob, iterate_knobs, map_texts
+from clipplot_pipeline.settings import Knob, iterate_knobs
 
 #: Settings that have another name on the command line (contract of `clipplot build SOURCE --out URL`).
 RENAMED = {"site": "--out"}

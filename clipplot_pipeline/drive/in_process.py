@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from clipplot_pipeline.definitions import build_assets
+from clipplot_pipeline.defs.lost_runs import PROCESS_TAG, own_process
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards
 from clipplot_pipeline.defs.resources import ProjectResource
@@ -84,7 +85,11 @@ def materialize_step(
         resources={"project": ProjectResource(folder=str(project), options=json.dumps(dict(options)))},
         run_config=QUIET,
         raise_on_error=False,
-        tags={"clipplot/driver": "command line", ASSETS_TAG: ",".join(f"{settings.slug}/{n}" for n in names)},
+        tags={
+            "clipplot/driver": "command line",
+            PROCESS_TAG: own_process(),
+            ASSETS_TAG: ",".join(f"{settings.slug}/{name}" for name in names),
+        },
     )
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 
-#: Runs that may hold a pool at once. Set on the instance itself: a default limit alone lets the first batch through.
-POOLS = {"scan": 1, "decode": 1, "gpu": 1}
+from clipplot_pipeline.defs.lost_runs import give_up_lost_runs
+from clipplot_pipeline.defs.pools import prepare_pools
+
 #: A daemon that has not been heard of for so long is gone.
 HEARTBEAT_S = 60
 
@@ -22,7 +23,7 @@ def dagster_home(project: Path) -> Path:
 
 
 def open_instance(project: Path) -> dg.DagsterInstance:
-    """Return the project's instance, made on first use, with the limits of its pools set."""
+    """Return the project's instance, made on first use, with limits of its pools and no runs of killed commands."""
     home = dagster_home(project).resolve()
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
@@ -31,18 +32,8 @@ def open_instance(project: Path) -> dg.DagsterInstance:
     os.environ["DAGSTER_HOME"] = str(home)
     instance = dg.DagsterInstance.get()
     prepare_pools(instance)
+    give_up_lost_runs(instance)
     return instance
-
-
-def prepare_pools(instance: dg.DagsterInstance) -> None:
-    """Set the limit of every pool that has none yet; a limit set by hand stays."""
-    storage = instance.event_log_storage
-    if not storage.supports_global_concurrency_limits:
-        return
-    limited = {pool.name for pool in storage.get_pool_limits()}
-    for pool, limit in POOLS.items():
-        if pool not in limited:
-            storage.set_concurrency_slots(pool, limit)
 
 
 def has_daemon(instance: dg.DagsterInstance) -> bool:

@@ -91,6 +91,11 @@ def base_name(url: str) -> str:
     return PurePosixPath(url.partition("::")[0].replace("\\", "/").rstrip("/")).name or url
 
 
+def identify(url: str) -> str:
+    """Return what tells a file in a tag: of one on this machine the name, for what a folder is called is no matter."""
+    return url if "://" in url else base_name(url)
+
+
 def join_url(folder: str, path: str) -> str:
     """Return the address of a file in a folder, also within an archive (``zip://::a.zip``)."""
     first, chain, rest = folder.partition("::")
@@ -113,4 +118,4 @@ def _name(entry: str, fs: Any, where: str) -> str:
 
 def _tag(url: str, info: Mapping[str, Any]) -> str:
     marks = [str(info[mark]) for mark in _MARKS if mark in info]
-    return hash_json([url, info.get("size"), *marks])[:16]
+    return hash_json([identify(url), info.get("size"), *marks])[:16]

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from clipplot_pipeline.errors import TableError
-from clipplot_pipeline.sources.locations import join_url, list_files
+from clipplot_pipeline.sources.locations import identify, join_url, list_files
 from clipplot_pipeline.sources.names import TABLE_NAMES
 from clipplot_pipeline.storage import hash_json
 
@@ -77,7 +77,7 @@ def find_tables(entries: Sequence[str], setting: str = "metadata") -> tuple[tupl
                 f"CSV, TSV, JSON, JSON Lines or Parquet, or leave `{setting}` empty to do without one"
             )
         tables.append(TableInput(entry, tuple(files)))
-        tags.append(files)
+        tags.append([[identify(url), tag] for url, tag in files.items()])
     return tuple(tables), hash_json(tags)[:16] if tables else ""
 
 

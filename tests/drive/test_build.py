@@ -376,6 +376,18 @@ def test_a_moved_archive_is_known_by_its_content(project: Path) -> None:
     assert all(row in kept for row in vectors)
 
 
+def test_a_project_that_moves_as_a_whole_stays_what_it_is(project: Path, tmp_path: Path) -> None:
+    """Paths inside it are told from there: nothing is scanned, read or published anew."""
+    moved = tmp_path / "another" / "place"
+    shutil.copytree(project, moved)  # with its dates
+    report = run(moved)
+    assert report.failed == []
+    assert report.materialized == []
+    Ledger(load_settings(moved)).store.delete("records/metadata.json")
+    shutil.rmtree(project)
+    assert made(run(moved))["metadata"] == 1, "its tables are found where they are now"
+
+
 def read_ids(project: Path) -> list[str]:
     table = pq.read_table(project / "site" / "images.parquet", columns=["image_id"])
     return sorted(table["image_id"].to_pylist())

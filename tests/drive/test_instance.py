@@ -14,7 +14,8 @@ import yaml
 from dagster._daemon.types import DaemonHeartbeat
 
 from clipplot_pipeline import definitions
-from clipplot_pipeline.drive.instance import HEARTBEAT_S, POOLS, dagster_home, has_daemon, open_instance
+from clipplot_pipeline.defs.pools import POOLS
+from clipplot_pipeline.drive.instance import HEARTBEAT_S, dagster_home, has_daemon, open_instance
 from clipplot_pipeline.project_file import write_project_file
 
 ROOT = Path(__file__).resolve().parents[2]

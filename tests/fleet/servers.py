@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,3 +115,17 @@ def wait_for_port(port: int, seconds: float = 90) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"nobody listens on port {port} after {seconds} s")
+
+
+def wait_until(done: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"after {seconds} s still waiting until {what}"
+        time.sleep(1)
+
+
+def print_logs(folder: Path) -> None:
+    """Print the ends of the logs in a folder that goes away."""
+    for log in sorted(folder.glob("*.log")):
+        print(f"== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-40:]))

@@ -11,7 +11,7 @@ import yaml
 from dagster._config import validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
 
-from clipplot_pipeline.drive.instance import POOLS
+from clipplot_pipeline.defs.pools import POOLS
 from clipplot_pipeline.settings import FILE_NAME, load_settings
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"

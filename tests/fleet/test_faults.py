@@ -1,107 +1,35 @@
 """Whatever stops a build, the next ones end in the same site, and compute nothing twice that was complete.
 
 The short form, one project that suffers everything in turn, runs in `make test`; `make soak` kills and starves builds
-at every asset. Machines that die: `test_ray_cluster`.
+at every asset. Services that die: `test_services`; machines: `test_ray_cluster`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pytest
 
-from clipplot_pipeline.drive.build import build
+from clipplot_pipeline.drive.daemon import is_working
 from clipplot_pipeline.drive.instance import open_instance
-from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.graph import build_graph
 from clipplot_pipeline.ledger import Ledger
-from clipplot_pipeline.project_file import write_project_file
 from clipplot_pipeline.settings import Settings, load_settings
 from clipplot_pipeline.site.verify import verify_site
 from clipplot_pipeline.storage import Store
+from tests.fleet.comparing import SLUG, check, count_computed, read_site, run
 from tests.fleet.faults import DISK_IS_BROKEN, DISK_IS_FULL, Unreliable, writing_fails
-from tests.pictures import draw_collection
 
 WORKER = Path(__file__).parent / "faults.py"
-SLUG = "faults"
 #: Every asset writes below its own name; the site is published below `site`.
 PLACES = (*(f"/{SLUG}/{name}/" for name in build_graph(Settings(source="images"))), "/project/site/")
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    monkeypatch.setenv("CLIPPLOT_SALT", "same")  # public ids hang on it: equal sites need an equal one
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project that nothing disturbed."""
-    project = draw_collection(tmp_path_factory.mktemp("whole") / "project", count=12)
-    values = {"slug": SLUG, "title": "Faults", "source": str(project / "images"), "shard_size": 6}
-    write_project_file(
-        project, {**values, "embedder": "descriptor", "metadata": str(project / "metadata.csv")}
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DAGSTER_HOME", raising=False)
-        patch.setenv("CLIPPLOT_SALT", "same")
-        assert run(project).failed == []
-    return project
-
-
-@pytest.fixture
-def project(whole: Path, tmp_path: Path) -> Path:
-    """Return a project of the same collection that nothing is made of yet."""
-    made = tmp_path / "project"
-    shutil.copytree(whole / "images", made / "images")  # with their dates
-    for name in ("clipplot.toml", "metadata.csv"):
-        shutil.copy2(whole / name, made)
-    return made
-
-
-def run(project: Path, **options: Any) -> BuildReport:
-    return build(project, options, lambda _: None)
-
-
-def read_site(project: Path) -> dict[str, bytes]:
-    site = project / "site"
-    return {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}
-
-
-def count_computed(project: Path) -> Counter[tuple[str, str, object]]:
-    """Count in the event log how often each output (asset, shard, fingerprint) was computed, not just found there."""
-    computed: Counter[tuple[str, str, object]] = Counter()
-    with open_instance(project) as instance:
-        for name in Ledger(load_settings(project)).graph:
-            for record in instance.fetch_materializations(dg.AssetKey([SLUG, name]), limit=1000).records:
-                event = record.asset_materialization
-                assert event is not None
-                if not event.metadata["reused"].value:
-                    computed[name, event.partition or "", event.metadata["fingerprint"].value] += 1
-    return computed
-
-
-def check(project: Path, whole: Path) -> None:
-    """Assert what every fault must leave: the same site, whole, and nothing complete that was computed twice."""
-    assert verify_site(str(project / "site")).problems == ()
-    assert read_site(project) == read_site(whole)
-    ledger = Ledger(load_settings(project))
-    assert ledger.stale() == []
-    assert [name for name in ledger.store.list_files() if name.endswith(".partial")] == []
-    computed = count_computed(project)
-    assert {name for name, _, _ in computed} >= {"images", "neighbors", "site"}
-    assert set(computed.values()) == {1}, [what for what, times in computed.items() if times > 1]
 
 
 def be_killed(project: Path, below: str, number: int = 1) -> None:
@@ -124,6 +52,8 @@ def test_a_build_that_suffers_everything_in_turn_ends_in_the_same_site(project: 
     be_killed(project, f"/{SLUG}/embeddings/", number=5)  # vectors of the second shard
     ledger = Ledger(load_settings(project))
     (first,) = ledger.records("embeddings")
+    with open_instance(project) as instance:
+        assert not is_working(instance, ledger.settings), "a daemon would wait for the killed run for ever"
     kept = ledger.record("embeddings", first)
 
     with writing_fails(f"/{SLUG}/neighbors/", 1, DISK_IS_FULL) as refused:

@@ -9,23 +9,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from clipplot_pipeline.defs.observe import observe
+from clipplot_pipeline.defs.pools import prepare_pools
 from clipplot_pipeline.defs.requests import request_build
 from clipplot_pipeline.drive.build import build
-from clipplot_pipeline.drive.instance import open_instance, prepare_pools
+from clipplot_pipeline.drive.instance import open_instance
 from clipplot_pipeline.ledger import SALT, Ledger
 from clipplot_pipeline.project_file import write_project_file
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
-from tests.fleet.servers import free_port, kill_tree, postgres, start, wait_for_port
+from tests.fleet.servers import (
+    free_port,
+    kill_tree,
+    postgres,
+    print_logs,
+    start,
+    wait_for_port,
+    wait_until,
+)
 from tests.pictures import draw_collection
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
@@ -126,13 +134,6 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-def wait_until(done: Callable[[], bool], seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, f"after {seconds} s still waiting until {what}"
-        time.sleep(2)
-
-
 def test_a_node_dies_and_the_site_is_the_same(top: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray", reason="the extra ray is not installed")
     pytest.importorskip("dagster_ray", reason="the extra ray is not installed")
@@ -165,7 +166,7 @@ def test_a_node_dies_and_the_site_is_the_same(top: Path, store: str, monkeypatch
         try:
             run_and_kill(fleet, ledger, home)
         except BaseException:
-            keep_logs(top)
+            print_logs(top)
             raise
         finally:
             fleet.stop()
@@ -206,9 +207,3 @@ def run_and_kill(fleet: Fleet, ledger: Ledger, home: Path) -> None:
         ]
         assert asked
         assert all(needs["num_gpus"] == 1 for needs in asked)
-
-
-def keep_logs(top: Path) -> None:
-    """Print the ends of the logs: the folder goes away."""
-    for log in sorted(top.glob("*.log")):
-        print(f"== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-40:]))

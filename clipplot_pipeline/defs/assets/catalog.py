@@ -143,7 +143,11 @@ def compute_metadata(step: Step) -> Outcome:
     """Read the user's tables; without one the output is empty and says so."""
     inventory = step.ledger.folder(INVENTORY)
     described = inventory.read_json("inputs.json")
-    inputs = [TableInput.from_json(table) for table in described["tables"]]
+    locate = step.settings.locate
+    inputs = [
+        TableInput.from_json({**table, "files": [locate(file) for file in table["files"]]})
+        for table in described["tables"]
+    ]
     if described["about"]:
         inputs.append(TableInput("the source", (inventory.address(ABOUT),)))
     if not inputs:

@@ -11,6 +11,7 @@ from clipplot_pipeline.catalog import update_inventory
 from clipplot_pipeline.defs.drops import QUIET_TAG, look_at_source, make_watch
 from clipplot_pipeline.defs.observe import Observation, observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
+from clipplot_pipeline.defs.pools import prepare_pools
 from clipplot_pipeline.defs.resources import ProjectResource
 from clipplot_pipeline.defs.step import Outcome, Step, declare_asset, run_step
 from clipplot_pipeline.errors import ClipplotError
@@ -40,6 +41,7 @@ def inventory_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]
         except ClipplotError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         ledger = Ledger(now, seen.inputs)
+        prepare_pools(context.instance)
         for event in run_step(context, ledger, node, partial(compute_inventory, seen=seen, mark=mark)):
             register_shards(context.instance, now, ledger.shards)
             yield event
@@ -63,7 +65,8 @@ def compute_inventory(step: Step, seen: Observation, mark: str = "") -> Outcome:
     about = seen.scan.about
     if about is not None:
         step.out.write_table(ABOUT, about)
-    tables = [table.to_json() for table in seen.tables]
+    relate = step.settings.relate
+    tables = [{**table.to_json(), "files": [relate(file) for file in table.files]} for table in seen.tables]
     step.out.write_json("inputs.json", {"tables": tables, "about": about is not None})
     if seen.vectors:
         step.out.write_json(VECTOR_FILES, [file.to_json() for file in seen.vectors])
