@@ -1,6 +1,6 @@
 """Faults on demand: the n-th use of files below a folder fails, or kills the process; a store that fails now and then.
 
-Run as a program it builds a project and is killed on the way: ``python faults.py PROJECT BELOW NUMBER``.
+Run as a program it builds a project and is killed on the way: ``python faults.py PROJECT '{"/embeddings/": 5}'``.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import json
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from fsspec.implementations.local import LocalFileOpener, LocalFileSystem
 
 from clipplot_pipeline.drive.build import build
 
-Fault = Callable[[], None]
+#: Is told the place.
+Fault = Callable[[str], None]
 
 
 def fail(number: int, text: str) -> Fault:
     """Return a fault: the error that an operating system gives."""
 
-    def raising() -> None:
+    def raising(_: str) -> None:
         raise OSError(number, text)
 
     return raising
@@ -35,39 +37,40 @@ DISK_IS_FULL = fail(errno.ENOSPC, "No space left on device")
 DISK_IS_BROKEN = fail(errno.EIO, "Input/output error")
 
 
-def kill() -> None:
-    """Be killed, as by a power cut: nothing is tidied up."""
+def kill(place: str) -> None:
+    """Say where, and be killed, as by a power cut: nothing is tidied up."""
+    print(place, flush=True)
     psutil.Process().kill()
 
 
 @contextlib.contextmanager
-def writing_fails(below: str, first: int, fault: Fault, times: int | None = None) -> Iterator[list[str]]:
-    """Let writes of files fail with some bytes in them, and yield the list of those that did.
+def writing_fails(first: Mapping[str, int], fault: Fault, times: int | None = None) -> Iterator[list[str]]:
+    """Let writes of files fail with some bytes in them, and yield the list of the places where they did.
 
     Parameters
     ----------
-    below : str
-        Only paths that contain this count (``/`` between folders).
-    first : int
-        The first of them that fails, counted from 1.
+    first : mapping of str to int
+        Places: only paths that contain one count (``/`` between folders); and the first write there that fails, from 1.
     fault : callable
         Raises, or ends the process.
     times : int, optional
-        So many fail; none: all from the first on.
+        So many fail at each place; none: all from the first on.
     """
     opened = LocalFileSystem._open
-    numbers = itertools.count(1)
+    numbers = {place: itertools.count(1) for place in first}
     failed: list[str] = []
 
     def opening(self: Any, path: str, mode: str = "rb", **options: Any) -> LocalFileOpener:
         file: LocalFileOpener = opened(self, path, mode=mode, **options)
-        if "w" in mode and below in str(path).replace("\\", "/"):
-            number = next(numbers)
-            if number >= first and (times is None or number < first + times):
+        for place in first if "w" in mode else ():
+            if place not in str(path).replace("\\", "/"):
+                continue
+            since = next(numbers[place]) - first[place]
+            if since >= 0 and (times is None or since < times):
                 file.write(b"half")
                 file.close()
-                failed.append(str(path))
-                fault()
+                failed.append(place)
+                fault(place)
         return file
 
     LocalFileSystem._open = opening
@@ -112,6 +115,6 @@ class Unreliable:
 
 
 if __name__ == "__main__":
-    with writing_fails(sys.argv[2], int(sys.argv[3]), kill):
+    with writing_fails(json.loads(sys.argv[2]), kill):
         report = build(Path(sys.argv[1]), {}, lambda _: None)
     sys.exit(len(report.failed))

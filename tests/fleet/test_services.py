@@ -131,7 +131,9 @@ def is_made_now(asset: str) -> bool:
     return any(key in (run.asset_selection or ()) for run in runs)
 
 
-@pytest.mark.parametrize("victims", [("daemon",), ("code",), ("database",), ("daemon", "code", "database")])
+@pytest.mark.parametrize(
+    "victims", [("daemon",), ("code",), ("database",), ("daemon", "code", "database")], ids="+".join
+)
 def test_a_service_that_is_killed_carries_on(
     server: Server, project: Path, whole: Path, victims: tuple[str, ...]
 ) -> None:
