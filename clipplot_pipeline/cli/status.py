@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +24,9 @@ def command(
         bool, typer.Option("--json", help="Print one JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Say what there is, what is stale and why, what failed, and which files were not taken."""
+    """Say what there is, what runs, what is stale and why, what failed, and which files were not taken."""
     from clipplot_pipeline.defs.observe import observe
-    from clipplot_pipeline.drive.daemon import find_failed
+    from clipplot_pipeline.drive.daemon import find_failed, find_running
     from clipplot_pipeline.drive.instance import open_instance
     from clipplot_pipeline.drive.report import describe_status
     from clipplot_pipeline.ledger import Ledger
@@ -34,7 +35,7 @@ def command(
     settings = load_settings(project)
     ledger = Ledger(settings, observe(settings).inputs)
     with open_instance(project) as instance:
-        status = describe_status(ledger, find_failed(instance, ledger))
+        status = describe_status(ledger, find_failed(instance, ledger), find_running(instance, ledger))
     if is_json:
         typer.echo(json.dumps(status))
     else:
@@ -51,7 +52,8 @@ def _print(status: dict[str, Any]) -> None:
     _print_rows("Rows of metadata without a picture", status["unmatched"])
     _print_rows("Not understood in the metadata", status["table_problems"])
     _print_rows("Values that gave way", status["conflicts"])
-    _print_rows("Stale", [f"{_name(s)}: {s['reason']}" for s in status["stale"]])
+    _print_rows("At work", [f"{_name(r)}: {_since(r['since'])}" for r in status["running"]])
+    _print_rows("Stale", _gather(status["stale"], status["shards"]))
     for failure in status["failed"]:
         say_error(f"{_name(failure)}: {failure['reason']}")
     if status["failed"]:
@@ -66,6 +68,25 @@ def _print(status: dict[str, Any]) -> None:
             f"`clipplot compact` would join tiny shards: {status['shards_compacted']:,} instead of "
             f"{status['shards']:,}."
         )
+
+
+def _since(moment: float | None) -> str:
+    if moment is None:
+        return "waits for its turn"
+    return f"since {datetime.fromtimestamp(moment).astimezone():%H:%M:%S}"
+
+
+def _gather(stale: list[dict[str, Any]], shards: int) -> list[str]:
+    """Return a line for every stale asset and reason: shards that share one are counted."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in stale:
+        alike.setdefault((row["asset"], row["reason"]), []).append(row)
+    return [
+        f"{_name(rows[0])}: {reason}"
+        if len(rows) == 1
+        else f"{asset}: {len(rows):,} of {shards:,} shards: {reason}"
+        for (asset, reason), rows in alike.items()
+    ]
 
 
 def _name(row: dict[str, Any]) -> str:

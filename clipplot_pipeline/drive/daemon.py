@@ -16,6 +16,7 @@ from clipplot_pipeline.drive.report import (
     BuildReport,
     Failed,
     Materialized,
+    Running,
     explain_failure,
     read_counts,
 )
@@ -131,6 +132,16 @@ def find_failed(instance: dg.DagsterInstance, ledger: Ledger) -> list[Failed]:
             for name in suspects
             if name in reasons or not reasons
         ]
+    return found
+
+
+def find_running(instance: dg.DagsterInstance, ledger: Ledger) -> list[Running]:
+    """Return what runs, or waits for its turn, in the order in which it was asked for."""
+    found = []
+    for record in reversed(instance.get_run_records(filters=dg.RunsFilter(statuses=ACTIVE))):
+        run = record.dagster_run
+        shard = run.tags.get("dagster/partition")
+        found += [Running(name, shard, record.start_time) for name in _own_assets(run, ledger.settings)]
     return found
 
 

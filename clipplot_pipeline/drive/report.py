@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import dagster as dg
@@ -59,6 +59,15 @@ class Failed:
 
 def _title(asset: str, partition: str | None) -> str:
     return f"{asset}[{partition}]" if partition else asset
+
+
+@dataclass(frozen=True)
+class Running:
+    """One asset, or one partition of it, that is being made: ``since`` (s since 1970), or None while it waits."""
+
+    asset: str
+    partition: str | None
+    since: float | None
 
 
 @dataclass
@@ -178,7 +187,7 @@ def count_compacted(ledger: Ledger) -> int:
     return len(ledger.shards) - sum(len(group) - 1 for group in groups)
 
 
-def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
+def describe_status(ledger: Ledger, failed: list[Failed], running: Sequence[Running] = ()) -> dict[str, Any]:
     """Return how a collection stands as the object that ``status --json`` prints."""
     images, _ = read_counts(ledger)
     inventory = ledger.record("inventory")
@@ -196,5 +205,6 @@ def describe_status(ledger: Ledger, failed: list[Failed]) -> dict[str, Any]:
             {"asset": s.asset, "partition": s.shard, "reason": s.reason, "ready": s.is_ready}
             for s in ledger.stale()
         ],
+        "running": [asdict(one) for one in running],
         "failed": [{"asset": f.asset, "partition": f.partition, "reason": f.reason} for f in failed],
     }

@@ -9,6 +9,7 @@ import time
 import tomllib
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import yaml
 from dagster._daemon.types import DaemonHeartbeat
@@ -17,6 +18,7 @@ from clipplot_pipeline import definitions
 from clipplot_pipeline.defs.pools import POOLS
 from clipplot_pipeline.drive.instance import HEARTBEAT_S, dagster_home, has_daemon, open_instance
 from clipplot_pipeline.project_file import write_project_file
+from tests.pictures import draw_collection
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +34,26 @@ def test_pools_have_limits_before_the_first_run(tmp_path: Path) -> None:
         assert limits == POOLS
         assert not instance.telemetry_enabled
         assert instance.run_retries_enabled
+
+
+def test_pools_have_limits_before_the_first_shard_wherever_dagster_is_started(tmp_path: Path) -> None:
+    project = draw_collection(tmp_path / "project", count=2)
+    write_project_file(
+        project, {"slug": "pools", "source": str(project / "images"), "embedder": "descriptor"}
+    )
+    made = definitions.build_definitions(project)
+    (tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance:
+        instance.event_log_storage.set_concurrency_slots("gpu", 8)
+        result = dg.materialize(
+            list(made.assets or []),
+            selection=dg.AssetSelection.assets("pools/inventory"),
+            instance=instance,
+            resources=made.resources,
+        )
+        assert result.success
+        limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+    assert limits == {**POOLS, "gpu": 8}
 
 
 def test_a_limit_set_by_hand_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
