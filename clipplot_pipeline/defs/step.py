@@ -144,9 +144,9 @@ def run_step(
     dagster.Failure
         With the plain words of a `ClipplotError`, or of the checks that failed.
     """
-    shard = context.partition_key if node.sharded else None
     key = asset_key(ledger.settings, node.name)
     try:
+        shard = _choose_shard(context, node)
         fingerprint = ledger.fingerprint(node.name, shard)
         if fingerprint.missing:
             missing = ", ".join(dict.fromkeys(fingerprint.missing))
@@ -179,6 +179,18 @@ def run_step(
         metadata=_describe(record, is_reused, preview),
         check_results=[_check_result(key, Check(n, True, text)) for n, text in record.checks.items()],
     )
+
+
+def _choose_shard(context: dg.AssetExecutionContext, node: Node) -> str | None:
+    """Return the shard that a run makes: one, for Dagster notes one data version for all partitions of a run."""
+    if not node.sharded:
+        return None
+    if len(context.partition_keys) > 1:
+        raise ClipplotError(
+            f"{node.name}: the run was given {len(context.partition_keys):,} shards; expected one; launch a run for "
+            "each shard (a backfill, not a single run), or use `clipplot backfill`"
+        )
+    return context.partition_key
 
 
 def _make_record(
