@@ -1,83 +1,106 @@
 """Runs whose process is gone without a word: a power cut, a killed server, a database that was away at the end.
 
-Belongs here: telling that a run is lost, and giving up those of the command line. Does not belong here: trying again
-(Dagster's retries), launching (``local_launcher``).
+Belongs here: telling that a run is lost, ending it, and what to ask for instead. Does not belong here: when that is
+looked at (``requests``, and whoever opens the instance).
 
 Dagster holds such a run for one that still works: it keeps its slot of a pool, and automation waits for it, for ever.
-Only processes of this machine are looked for; of runs elsewhere nothing is known here, and nothing is said.
+Every run notes its process as it begins. Only processes of this machine are looked for; of others nothing is known
+here, and nothing is said.
 """
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 import psutil
 
-#: Tag of a run: the machine that its process is on, and its number where it is known beforehand: ``host/pid``.
+from clipplot_pipeline.graph import INVENTORY
+
+#: Tag of a run: the machine and the number of the process that works on it, ``host/pid``.
 PROCESS_TAG = "clipplot/process"
+#: Tag of the runs of the command line, which makes what is stale by itself when it is called again.
+DRIVER_TAG = "clipplot/driver"
+#: Tag of a run: the lost one that it stands in for.
+INSTEAD_TAG = "clipplot/instead-of"
+#: Tags that a run takes over from the lost one begin so.
+OWN_TAGS = "clipplot/"
+PARTITION_TAG = "dagster/partition"
 #: Clocks of events and of processes may differ by so much.
 CLOCK_S = 2.0
-UNFINISHED = (
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
+BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
-def name_process(pid: int | None = None) -> str:
-    """Return what `PROCESS_TAG` says of a process of this machine; without ``pid`` it is told by the run's events."""
-    return f"{platform.node()}/{pid or ''}"
-
-
-def is_lost(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Tell whether the process of a run has been on this machine, and is gone."""
-    host, _, pid = run.tags.get(PROCESS_TAG, "").rpartition("/")
-    if not host or host != platform.node():
-        return False
-    record = instance.get_run_record_by_id(run.run_id)
-    if pid:
-        return not _is_alive(int(pid), record.create_timestamp.timestamp() if record else 0.0)
-    return any(not _is_alive(pid, since) for pid, since in _told_processes(instance, run.run_id)[-1:])
-
-
-def give_up_lost_runs(instance: dg.DagsterInstance) -> list[str]:
-    """End the runs of command lines that were killed, and return their ids.
-
-    They end as canceled, not as failed: nothing is known against what they made. Runs that a daemon launched are ended,
-    and tried again, by its monitoring (see ``local_launcher``).
-    """
-    given_up = []
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(UNFINISHED))):
-        is_told = run.tags.get(PROCESS_TAG, "").rpartition("/")[2]
-        if is_told and is_lost(instance, run):
-            instance.report_run_canceled(run, "the command line that made this run was stopped")
-            given_up.append(run.run_id)
-    return given_up
+def note_process(context: dg.AssetExecutionContext) -> None:
+    """Note on a run that this process works on it."""
+    if context.run.tags.get(PROCESS_TAG) != own_process():
+        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: own_process()})
 
 
 def own_process() -> str:
     """Return what `PROCESS_TAG` says of this process."""
-    return name_process(os.getpid())
+    return f"{platform.node()}/{os.getpid()}"
 
 
-def _told_processes(instance: dg.DagsterInstance, run_id: str) -> Sequence[tuple[int, float]]:
-    """Return the processes that a run says it works in, and when it said so (s since 1970), in the order of time."""
-    found = []
-    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
-        event = entry.dagster_event
-        told = event.engine_event_data.metadata.get("pid") if event else None
-        if told is not None and str(told.value).isdigit():
-            found.append((int(str(told.value)), entry.timestamp))
-    return found
+def is_lost(record: dg.RunRecord) -> bool:
+    """Tell whether a run was worked on by a process of this machine that is gone."""
+    host, _, pid = record.dagster_run.tags.get(PROCESS_TAG, "").rpartition("/")
+    return (
+        bool(host)
+        and host == platform.node()
+        and not _is_alive(int(pid), record.update_timestamp.timestamp())
+    )
+
+
+def find_lost_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Return the runs that are lost, oldest first."""
+    records = instance.get_run_records(filters=dg.RunsFilter(statuses=BEGUN))
+    return [record.dagster_run for record in reversed(records) if is_lost(record)]
+
+
+def give_up_lost_runs(instance: dg.DagsterInstance) -> list[str]:
+    """End the runs of command lines that were killed, and return their ids."""
+    lost = [run for run in find_lost_runs(instance) if DRIVER_TAG in run.tags]
+    for run in lost:
+        _end(instance, run)
+    return [run.run_id for run in lost]
+
+
+def replace_lost_runs(instance: dg.DagsterInstance, slug: str) -> Iterator[dg.RunRequest]:
+    """Yield the runs to be asked for instead of lost ones of a collection; end those that are replaced already.
+
+    In this order, so that nothing is forgotten whenever this is stopped: asked for at one look, ended at the next.
+    """
+    for run in find_lost_runs(instance):
+        keys = sorted(key for key in run.asset_selection or () if key.path[0] == slug)
+        if run.job_name == f"{slug}__scan":
+            keys = [dg.AssetKey([slug, INVENTORY])]
+        if not keys:
+            continue
+        if instance.get_runs(filters=dg.RunsFilter(tags={INSTEAD_TAG: run.run_id}), limit=1):
+            _end(instance, run)
+            continue
+        tags = {name: text for name, text in run.tags.items() if name.startswith(OWN_TAGS)}
+        tags.pop(PROCESS_TAG)
+        yield dg.RunRequest(
+            run_key=f"instead-of-{run.run_id}",
+            asset_selection=keys,
+            partition_key=run.tags.get(PARTITION_TAG),
+            tags={**tags, INSTEAD_TAG: run.run_id},
+        )
+
+
+def _end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    # Canceled, not failed: nothing is known against what it made, and automation asks for nothing that has failed.
+    instance.report_run_canceled(run, "the process of this run is gone: it was killed, or its machine was")
 
 
 def _is_alive(pid: int, since: float) -> bool:
     """Tell whether a process runs that was there at a time (s since 1970): numbers are given again to later ones."""
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since + CLOCK_S
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE
+        return bool(not is_zombie and process.create_time() <= since + CLOCK_S)
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

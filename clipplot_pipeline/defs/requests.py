@@ -15,6 +15,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from clipplot_pipeline.defs.automation import TICK_S
+from clipplot_pipeline.defs.lost_runs import replace_lost_runs
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
@@ -49,16 +50,16 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
         target=dg.AssetSelection.key_prefixes([settings.slug]),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=TICK_S,
-        description="Does what `clipplot build` asks for while the daemon runs.",
+        description="Does what `clipplot build` asks for, and makes again what lost runs were making.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         ledger = Ledger(load_settings(project))
         done = Cursor.parse(context.cursor)
         build, backfill = _read(ledger, REQUEST), _read(ledger, BACKFILL)
-        if not build and not backfill:
+        requests = list(replace_lost_runs(context.instance, ledger.settings.slug))
+        if not (build or backfill or requests):
             yield dg.SkipReason("the command line has asked for nothing yet")
             return
-        requests: list[dg.RunRequest] = []
         if build and build["token"] != done.build:
             requests += _run_requests(ledger, build["token"], build["scope"])
             done = replace(done, build=build["token"])

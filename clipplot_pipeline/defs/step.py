@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from clipplot_pipeline.defs.lost_runs import note_process
 from clipplot_pipeline.defs.partitions import asset_key, shards_partitions
 from clipplot_pipeline.defs.progress import report_progress
 from clipplot_pipeline.defs.resources import ProjectResource
@@ -146,6 +147,7 @@ def run_step(
     """
     key = asset_key(ledger.settings, node.name)
     try:
+        note_process(context)
         shard = _choose_shard(context, node)
         fingerprint = ledger.fingerprint(node.name, shard)
         if fingerprint.missing:

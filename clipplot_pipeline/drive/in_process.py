@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from clipplot_pipeline.definitions import build_assets
-from clipplot_pipeline.defs.lost_runs import PROCESS_TAG, own_process
+from clipplot_pipeline.defs.lost_runs import DRIVER_TAG, PROCESS_TAG, own_process
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key, register_shards
 from clipplot_pipeline.defs.resources import ProjectResource
@@ -86,7 +86,7 @@ def materialize_step(
         run_config=QUIET,
         raise_on_error=False,
         tags={
-            "clipplot/driver": "command line",
+            DRIVER_TAG: "command line",
             PROCESS_TAG: own_process(),
             ASSETS_TAG: ",".join(f"{settings.slug}/{name}" for name in names),
         },

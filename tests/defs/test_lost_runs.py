@@ -1,111 +1,122 @@
-"""Runs whose process is gone are told from those that work, and end."""
+"""Runs whose process is gone are told from those that work; they end, and others are asked for instead."""
 
 from __future__ import annotations
 
-import json
-import os
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psutil
 import pytest
-from dagster._core.events import EngineEventData
-from dagster._core.launcher import WorkerStatus
-from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_run_for_test
 
 from clipplot_pipeline.defs import lost_runs
-from clipplot_pipeline.defs.local_launcher import WatchedRunLauncher, is_on_this_machine
 from clipplot_pipeline.defs.lost_runs import (
+    DRIVER_TAG,
+    INSTEAD_TAG,
     PROCESS_TAG,
+    find_lost_runs,
     give_up_lost_runs,
-    is_lost,
-    name_process,
     own_process,
 )
+from clipplot_pipeline.defs.requests import requests_sensor
 from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.project_file import write_project_file
+from clipplot_pipeline.settings import load_settings
+
+SLUG = "lost"
 
 
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    write_project_file(tmp_path, {"slug": SLUG, "source": str(tmp_path), "embedder": "descriptor"})
     with open_instance(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def gone() -> int:
-    """Return the number of a process that has ended."""
+def gone() -> str:
+    """Return what a run says that was worked on by a process which has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert not psutil.pid_exists(process.pid)
-    return process.pid
+    return f"{platform.node()}/{process.pid}"
 
 
-def start_run(instance: dg.DagsterInstance, tag: str = "", pid: int | None = None) -> dg.DagsterRun:
-    """Return a run that has begun, in a process that its events name."""
-    tags = {PROCESS_TAG: tag} if tag else {}
-    run = create_run_for_test(instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
-    if pid is not None:
-        instance.report_engine_event(f"Started process (pid: {pid}).", run, EngineEventData.in_process(pid))
-    return run
+def start_run(instance: dg.DagsterInstance, process: str, *assets: str, **tags: str) -> str:
+    """Return the id of a run that has begun; ``process`` is what it says of its own, if anything."""
+    keys = frozenset(dg.AssetKey([SLUG, name]) for name in assets)
+    all_tags = {**tags, **({PROCESS_TAG: process} if process else {})}
+    begun = dg.DagsterRunStatus.STARTED
+    return create_run_for_test(instance, tags=all_tags, status=begun, asset_selection=keys or None).run_id
 
 
-def test_the_launcher_of_a_new_instance_sees_who_lives(instance: dg.DagsterInstance, gone: int) -> None:
-    launcher = instance.run_launcher
-    assert isinstance(launcher, WatchedRunLauncher)
-    assert launcher.supports_check_run_worker_health
-    here, elsewhere = name_process(), "another-machine/"
-    runs = {
-        "at work": start_run(instance, here, os.getpid()),
-        "gone": start_run(instance, here, gone),
-        "not begun": start_run(instance, here),
-        "elsewhere": start_run(instance, elsewhere, gone),
-        "of a launcher without a word": start_run(instance, pid=gone),
-    }
-    lost = {
-        name
-        for name, run in runs.items()
-        if launcher.check_run_worker_health(run).status != WorkerStatus.RUNNING
-    }
-    assert lost == {"gone"}
-    instance.report_engine_event("Again", runs["gone"], EngineEventData.in_process(os.getpid()))
-    assert not is_lost(instance, runs["gone"]), "the last process counts"
+def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
 
 
-def test_a_number_that_was_given_again_is_another_process(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+def test_only_what_is_known_to_be_gone_is_lost(
+    instance: dg.DagsterInstance, gone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = start_run(instance, own_process())
-    assert not is_lost(instance, run)
-    monkeypatch.setattr(psutil.Process, "create_time", lambda _: time.time() + lost_runs.CLOCK_S + 60)
-    assert is_lost(instance, run)
+    start_run(instance, own_process())
+    start_run(instance, "")
+    start_run(instance, f"another-machine/{gone.rpartition('/')[2]}")
+    lost = start_run(instance, gone)
+    assert [run.run_id for run in find_lost_runs(instance)] == [lost]
+    later = time.time() + lost_runs.CLOCK_S + 60
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: later)
+    assert len(find_lost_runs(instance)) == 2, "a number that was given again is another process"
 
 
-def test_what_a_killed_command_left_is_given_up(
-    instance: dg.DagsterInstance, tmp_path: Path, gone: int
+def test_what_a_killed_command_left_is_ended_by_whoever_comes_next(
+    instance: dg.DagsterInstance, tmp_path: Path, gone: str
 ) -> None:
-    killed = start_run(instance, name_process(gone))
-    others = [start_run(instance, tag) for tag in (own_process(), f"another-machine/{gone}", name_process())]
-    launched = start_run(instance, name_process(), gone)  # its daemon will see to it, and try it again
+    driven = {DRIVER_TAG: "command line"}
+    killed, at_work = start_run(instance, gone, **driven), start_run(instance, own_process(), **driven)
+    launched = start_run(instance, gone)  # a daemon asks for it again
     with open_instance(tmp_path) as again:
-        ended = again.get_run_by_id(killed.run_id)
-        assert ended is not None
-        assert ended.status == dg.DagsterRunStatus.CANCELED, "not failed: automation asks for it again"
-        active = again.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        assert {run.run_id for run in active} == {run.run_id for run in [*others, launched]}
+        assert status(again, killed) == dg.DagsterRunStatus.CANCELED, (
+            "not failed: automation asks for it again"
+        )
+        assert {status(again, run) for run in (at_work, launched)} == {dg.DagsterRunStatus.STARTED}
         assert give_up_lost_runs(again) == []
 
 
-@pytest.mark.parametrize(
-    ("server", "is_here"),
-    [({"socket": "/tmp/x"}, True), ({"host": "localhost", "port": 1}, True), ({"host": "127.0.0.1"}, True),
-     ({"host": "code.example.org", "port": 1}, False), ({}, False)],
-)  # fmt: skip
-def test_a_code_server_is_here_or_elsewhere(server: dict[str, object], is_here: bool) -> None:
-    run = dg.DagsterRun(job_name="any", tags={GRPC_INFO_TAG: json.dumps(server)})
-    assert is_on_this_machine(run) is is_here
+def test_a_lost_run_is_asked_for_again_and_then_ended(
+    instance: dg.DagsterInstance, tmp_path: Path, gone: str
+) -> None:
+    sensor = requests_sensor(load_settings(tmp_path), tmp_path)
+
+    def tick() -> list[dg.RunRequest]:
+        with dg.build_sensor_context(instance) as context:
+            results: Any = list(sensor(context))  # type: ignore[call-overload]
+        return [result for result in results if isinstance(result, dg.RunRequest)]
+
+    tags = {"dagster/partition": "00000-1", "clipplot/backfill": "token", "dagster/backfill": "of-the-ui"}
+    lost = start_run(instance, gone, "images", **tags)
+    start_run(instance, own_process(), "catalog")
+    for _ in range(2):
+        (asked,) = tick()
+        assert asked.asset_selection == [dg.AssetKey([SLUG, "images"])]
+        assert (asked.partition_key, asked.run_key) == ("00000-1", f"instead-of-{lost}")
+        assert asked.tags == {"clipplot/backfill": "token", INSTEAD_TAG: lost}
+        assert status(instance, lost) == dg.DagsterRunStatus.STARTED, "until it is replaced"
+    start_run(instance, own_process(), "images", **asked.tags)
+    assert tick() == []
+    assert status(instance, lost) == dg.DagsterRunStatus.CANCELED
+    assert tick() == []
+    scan = create_run_for_test(
+        instance, job_name=f"{SLUG}__scan", tags={PROCESS_TAG: gone}, status=dg.DagsterRunStatus.STARTED
+    )
+    create_run_for_test(instance, tags={PROCESS_TAG: gone}, status=dg.DagsterRunStatus.STARTED)
+    assert [(r.asset_selection, r.tags) for r in tick()] == [
+        ([dg.AssetKey([SLUG, "inventory"])], {INSTEAD_TAG: scan.run_id})
+    ], "of others nothing is said"
