@@ -192,7 +192,8 @@ def _choose_shard(context: dg.AssetExecutionContext, node: Node) -> str | None:
             f"{node.name}: the run was given {len(context.partition_keys):,} shards; expected one; launch a run for "
             "each shard (a backfill, not a single run), or use `clipplot backfill`"
         )
-    return context.partition_key
+    shard: str = context.partition_key
+    return shard
 
 
 def _make_record(
