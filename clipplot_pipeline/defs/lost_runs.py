@@ -34,7 +34,7 @@ BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRu
 def note_process(context: dg.AssetExecutionContext) -> None:
     """Note on a run that this process works on it."""
     if context.run.tags.get(PROCESS_TAG) != own_process():
-        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: own_process()})
+        context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: own_process()})
 
 
 def own_process() -> str:
