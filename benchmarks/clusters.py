@@ -119,7 +119,7 @@ def run_fast_hdbscan(points: np.ndarray, smallest: int) -> Labels:
 
 
 def run_evoc(vectors: np.ndarray, smallest: int) -> Labels:
-    """Its finest level of at least this size, of vectors: it makes a graph, and a space of its own."""
+    """As it prefers, one level of several: of vectors, with a graph and a space of its own."""
     from evoc import EVoC
 
     return np.asarray(EVoC(base_min_cluster_size=smallest, random_state=1).fit_predict(vectors))
