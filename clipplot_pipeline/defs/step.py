@@ -241,10 +241,9 @@ def _host() -> str:
 
 def _describe(record: Record, is_reused: bool, preview: str | None) -> dict[str, Any]:
     """Return the facts as Dagster metadata: numbers are plotted over time, the rest shown as text or JSON."""
-    metadata: dict[str, Any] = {"reused": is_reused, "fingerprint": record.fingerprint, "host": _host()}
+    metadata: dict[str, Any] = {"preview": dg.MetadataValue.md(preview)} if preview else {}
     for name, value in record.facts.items():
         plain = isinstance(value, bool | int | float | str)
         metadata[name] = value if plain else dg.MetadataValue.json(value)
-    if preview:
-        metadata["preview"] = dg.MetadataValue.md(preview)
-    return metadata
+    # What people look for comes first, what machines need comes last.
+    return metadata | {"reused": is_reused, "host": _host(), "fingerprint": record.fingerprint}
