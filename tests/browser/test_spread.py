@@ -211,8 +211,6 @@ def test_a_phone_has_a_map_of_its_own_shape(phone: BrowserContext, serve_folder,
     assert measure_cover(middles, sizes / 2) < 0.03
     viewer.page.set_viewport_size({"width": 844, "height": 390})  # turned
     viewer.until("() => Math.abs(__clipplot.state.camera.x) < 1 && innerWidth === 844")
-    viewer.page.wait_for_timeout(100)
-    viewer.settle()
     check_positions(viewer, site, "umap spread 0")
 
 
