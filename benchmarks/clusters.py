@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from layouts import describe_machine, make_given
+from layouts import make_given
+from machine import describe_machine
 
 from clipplot_pipeline.clusters import find_clusters
 from clipplot_pipeline.clusters.hierarchy import choose_sizes, cut_hierarchy

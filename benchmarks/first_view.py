@@ -7,10 +7,7 @@ the moment of the viewer's own performance marks. Frames are drawn by the proces
 """
 
 import argparse
-import datetime
 import gzip
-import os
-import platform
 import statistics
 import threading
 import time
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from machine import describe_machine
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from clipplot_pipeline.site.serve import make_server
@@ -205,10 +203,7 @@ def main() -> None:
     parser.add_argument("--shots", type=Path)
     parser.add_argument("--details", action="store_true", help="say which files the bytes are")
     options = parser.parse_args()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}, load {load:.1f} at the start\n"
-    )
+    print(f"{describe_machine()}\n")
     if options.shots:
         options.shots.mkdir(parents=True, exist_ok=True)
     servers = [make_server(folder, port=0) for folder in options.sites]

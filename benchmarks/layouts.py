@@ -7,10 +7,7 @@ the sizes from 2,500; drawn on to a million it is an estimate, no measurement.
 """
 
 import argparse
-import datetime
 import multiprocessing
-import os
-import platform
 import sys
 import time
 import warnings
@@ -18,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from machine import describe_machine
 
 from clipplot_pipeline.clusters import Words, find_clusters
 from clipplot_pipeline.clusters.hierarchy import choose_sizes
@@ -160,12 +158,6 @@ def read_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
-def describe_machine() -> str:
-    """Return the day, the machine and the Python that a benchmark runs on."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    return f"{today}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
-
-
 def run_case(case: str, n: int) -> tuple[float, float, float, float]:
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
@@ -205,7 +197,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1, help="runs of each case; the fastest counts")
     asked = parser.parse_args()
     print("# Neighbours, layouts and clusters\n")
-    print(describe_machine(), end=" ")
+    print(f"{describe_machine()}.", end=" ")
     print(f"Vectors of {DIM} dimensions, {K} neighbours. Before: peak of the process with its input.\n")
     print("| case | images | CPU s | s | peak MiB | before MiB |\n|---|--:|--:|--:|--:|--:|")
     seconds: dict[str, dict[int, float]] = {case: {} for case in asked.cases}

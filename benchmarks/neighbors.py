@@ -12,7 +12,6 @@ import hashlib
 import importlib.util
 import io
 import multiprocessing
-import os
 import tempfile
 import time
 import warnings
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from layouts import describe_machine, make_vectors, read_peak
+from layouts import make_vectors, read_peak
+from machine import describe_machine
 
 from clipplot_pipeline.embeddings import nearest_neighbors
 
@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="a .npy of unit vectors, written if it is not there")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each case, to see whether they agree")
     asked = parser.parse_args()
-    print(f"{describe_machine()} Load {os.getloadavg()[0]:.1f} at the start.\n")
+    print(f"{describe_machine()}\n")
     print(
         "| images × dimensions | method | CPU s | once, CPU s | s | recall | MiB beyond the vectors | same again |"
     )

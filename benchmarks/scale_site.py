@@ -8,10 +8,8 @@ vectors and no detail pictures: what is measured is the site.
 """
 
 import argparse
-import datetime
 import io
 import os
-import platform
 import resource
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from machine import describe_machine
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -222,7 +221,7 @@ def main() -> None:
     built = time.perf_counter()
     report = publish(plan, str(options.out / str(options.count)))
     size = report.verification.bytes
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}\n")
+    print(f"{describe_machine()}\n")
     print(
         "| images | drawn, s | planned, s | published, s | before, MB | peak, MB | files | bytes an image |"
     )
