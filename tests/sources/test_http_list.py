@@ -18,9 +18,10 @@ from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.sections import HttpSettings
 from clipplot_pipeline.settings import Settings
-from clipplot_pipeline.sources import FOLDER, find_kind, make_source
+from clipplot_pipeline.sources import find_kind, make_source
 from clipplot_pipeline.sources.folder import is_inside
 from clipplot_pipeline.sources.http_list import HTTP_LIST, make_path
+from clipplot_pipeline.sources.kinds import FOLDER
 from tests.picture_server import Server, encode, serve
 
 pytestmark = pytest.mark.slow
