@@ -22,6 +22,11 @@ hypothesis.settings.load_profile("clipplot")
 LONGEST = ("test_dagster_ui.py", "test_automation.py", "test_distribution.py")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name packed bytes by their argument: gzip holds the time, and all workers must find the same names."""
+    return argname if isinstance(val, bytes) and len(val) > 16 else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, the rest in its order."""
     place = {name: number for number, name in enumerate(LONGEST)}

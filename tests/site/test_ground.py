@@ -67,7 +67,6 @@ def test_shapes_come_back_but_for_rounding(given_shapes):
         (ground(parts=[[0, 0, 3 * UNITS_PER_WORLD, 0]]), "further than 2 from the middle"),
         (ground(parts=[[0.5, 0]]), "shapes.0.parts.0.0"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",  # gzip holds the time
 )
 def test_what_is_no_ground_is_explained(data, words):
     with pytest.raises(SiteError, match=words):
