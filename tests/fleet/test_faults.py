@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from clipplot_pipeline.drive.daemon import is_working
@@ -145,6 +146,8 @@ def unreliable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unreliable]:
     client.create_bucket(Bucket="faults")
     client.close()
     yield app
+    # Else the next test that asks for s3:// is given a client of this server, by the name of its arguments.
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     server.shutdown()
     thread.join()
     server.server_close()

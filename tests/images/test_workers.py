@@ -126,7 +126,8 @@ def test_workers_end_when_nobody_needs_them(source, monkeypatch):
 
 
 def test_who_stops_reading_waits_for_no_hung_picture(source):
-    stream = open_images(listing("a", "hangs"), source, LIMITS, workers=2)
+    large = [SourceImage(f"{name}.jpg", 1 << 20, "1") for name in ("a", "hangs")]  # too large for one batch
+    stream = open_images(large, source, LIMITS, workers=2)
     next(stream)
     started = time.monotonic()
     stream.close()

@@ -6,6 +6,7 @@ import os
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import fsspec
 import pytest
 
 from clipplot_pipeline.errors import PublishError
@@ -45,6 +46,8 @@ def client(server, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    # Clients are kept by their arguments, of which the address is none: one of another server may be there.
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     made = boto3.client("s3", endpoint_url=server)
     yield made
     made.close()
