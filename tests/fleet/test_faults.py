@@ -142,12 +142,12 @@ def unreliable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unreliable]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }.items():
         monkeypatch.setenv(name, value)
+    # Clients are kept by their arguments, of which the address is none: one of another server may be there.
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     client = boto3.client("s3")
     client.create_bucket(Bucket="faults")
     client.close()
     yield app
-    # Else the next test that asks for s3:// is given a client of this server, by the name of its arguments.
-    fsspec.get_filesystem_class("s3").clear_instance_cache()
     server.shutdown()
     thread.join()
     server.server_close()
