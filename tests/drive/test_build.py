@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pyarrow.parquet as pq
 import pytest
 
-from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.instance import open_instance
-from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import ClipplotError, SourceError, TableError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
-from tests.pictures import draw_collection, draw_picture, write_table
+from tests.drive.building import OPTIONS, made, run
+from tests.pictures import draw_picture, write_table
 
 pytestmark = pytest.mark.pipeline
-
-OPTIONS = {"embedder": "descriptor", "shard_size": 16}
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Build a project once; return its folder, pictures and all, and a copy to restore it from."""
-    top = tmp_path_factory.mktemp("built")
-    folder = draw_collection(top / "archive")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DAGSTER_HOME", raising=False)
-        report = run(folder, source=str(folder / "images"), metadata=str(folder / "metadata.csv"), **OPTIONS)
-    assert report.failed == []
-    shutil.copytree(folder, top / "copy")
-    return folder, top / "copy"
-
-
-@pytest.fixture
-def project(built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the project folder as it was after its first build; files keep their dates."""
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    folder, copy = built
-    shutil.rmtree(folder, ignore_errors=True)  # a test may have moved it away
-    shutil.copytree(copy, folder)
-    return folder
-
-
-def run(project: Path, **options: Any) -> BuildReport:
-    return build(project, options, say=lambda _: None)
-
-
-def made(report: BuildReport) -> Counter[str]:
-    return Counter(done.asset for done in report.materialized)
 
 
 def logged(project: Path) -> Counter[str]:
@@ -344,61 +308,3 @@ def test_two_collections_in_one_instance_do_not_touch(
     with open_instance(tmp_path) as instance:
         assert len(instance.get_dynamic_partitions("herbarium__shards")) == 1
         assert len(instance.get_dynamic_partitions("portraits__shards")) == 1
-
-
-def test_a_moved_archive_is_known_by_its_content(project: Path) -> None:
-    """Elsewhere, under other names and with other dates: nothing is decoded or embedded, the map stays as it is."""
-    ledger = Ledger(load_settings(project))
-    before = {name: ledger.folder(name, ledger.shards[0]) for name in ("images", "embeddings")}
-    vectors = before["embeddings"].read_table("embeddings.parquet").to_pylist()
-    elsewhere = project / "elsewhere" / "scans"
-    elsewhere.mkdir(parents=True)
-    for path in sorted((project / "images").iterdir()):
-        shutil.copyfile(path, elsewhere / f"moved {path.name}")
-    draw_picture(elsewhere / "new.jpg", 900)
-
-    ids = read_ids(project)
-    report = run(project, source=str(elsewhere))
-    assert report.failed == []
-    facts = Counter[str]()
-    for done in report.materialized:
-        if done.asset in {"images", "embeddings"}:
-            facts[done.asset] += done.facts["recognized"]
-    assert facts == {"images": 24, "embeddings": 24}
-    assert read_ids(project) == sorted([*ids, *(set(read_ids(project)) - set(ids))])
-    assert len(read_ids(project)) == len(ids) + 1
-    after = Ledger(load_settings(project, {"source": str(elsewhere)}))
-    kept = [
-        row
-        for shard in after.shards[len(ledger.shards) :]
-        for row in after.folder("embeddings", shard).read_table("embeddings.parquet").to_pylist()
-    ]
-    assert all(row in kept for row in vectors)
-
-
-def test_a_project_that_moves_as_a_whole_stays_what_it_is(project: Path, tmp_path: Path) -> None:
-    """Paths inside it are told from there: nothing is scanned, read or published anew."""
-    moved = tmp_path / "another" / "place"
-    shutil.copytree(project, moved)  # with its dates
-    report = run(moved)
-    assert report.failed == []
-    assert report.materialized == []
-    Ledger(load_settings(moved)).store.delete("records/metadata.json")
-    shutil.rmtree(project)
-    assert made(run(moved))["metadata"] == 1, "its tables are found where they are now"
-
-
-def read_ids(project: Path) -> list[str]:
-    table = pq.read_table(project / "site" / "images.parquet", columns=["image_id"])
-    return sorted(table["image_id"].to_pylist())
-
-
-def test_an_earlier_recipe_is_no_help(project: Path) -> None:
-    elsewhere = project / "elsewhere"
-    elsewhere.mkdir()
-    for path in (project / "images").iterdir():
-        shutil.copyfile(path, elsewhere / f"moved {path.name}")
-    report = run(project, source=str(elsewhere), rendition_px=64)
-    recognized = [d.facts["recognized"] for d in report.materialized if d.asset in {"images", "embeddings"}]
-    assert recognized
-    assert set(recognized) == {0}

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.compact import compact
 from clipplot_pipeline.drive.forget import forget
-from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import SettingsError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
 from clipplot_pipeline.storage import Store
+from tests.drive.building import made, succeed
 
 pytestmark = pytest.mark.pipeline
 
 LARGE = 3
-
-
-def run(project: Path, **options: Any) -> BuildReport:
-    """Build, and return what came of it; nothing failed."""
-    report = build(project, {key.replace("__", "."): value for key, value in options.items()}, lambda _: None)
-    assert report.failed == []
-    return report
-
-
-def made(report: BuildReport) -> Counter[str]:
-    return Counter(done.asset.rsplit("/", 1)[-1] for done in report.materialized)
 
 
 def files(project: Path, ending: str) -> set[str]:
@@ -62,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.fromarray(pixels.astype(np.uint8)).save(folder / "images" / f"{number}.png")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DAGSTER_HOME", raising=False)
-        run(folder, source=str(folder / "images"), embedder="descriptor", shard_size=4, rendition_px=128)
+        succeed(folder, source=str(folder / "images"), embedder="descriptor", shard_size=4, rendition_px=128)
     return folder
 
 
@@ -79,7 +65,7 @@ def test_close_ups_come_and_change_and_go_without_a_vector_being_computed(projec
         for path in files(project, ".jpg")
         for table in (project / "site" / "p").rglob(f"{path}.jpg")
     }
-    report = run(project, closeup__kind="tiles")
+    report = succeed(project, closeup__kind="tiles")
     assert made(report) == {"images": 2, "site": 1}  # nothing that is made of renditions: they are the same
     assert len(files(project, ".tif")) == LARGE
     assert verify_site(str(project / "site")).problems == ()
@@ -87,7 +73,7 @@ def test_close_ups_come_and_change_and_go_without_a_vector_being_computed(projec
         (found,) = (project / "site" / "p").rglob(f"{name}.jpg")
         assert found.read_bytes() == data
 
-    report = run(
+    report = succeed(
         project, closeup__kind="link", closeup__link="https://images.example.org/{stem}.jpg", grace_hours=0
     )
     assert made(report)["site"] == 1
@@ -102,7 +88,7 @@ def test_a_takedown_and_a_compaction_take_close_ups_along(project: Path) -> None
     path = project / "clipplot.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("[closeup]\n", '[closeup]\nkind = "tiles"\n', 1), encoding="utf-8")
-    run(project)
+    succeed(project)
     assert len(files(project, ".tif")) == LARGE
     catalog = Ledger(load_settings(project)).folder("catalog").read_table("catalog.parquet").to_pylist()
     victim = next(row for row in catalog if row["paths"] == ["1.png"])
@@ -119,12 +105,12 @@ def test_a_takedown_and_a_compaction_take_close_ups_along(project: Path) -> None
     listed = [ledger.folder("images", shard).locate("closeups.parquet") for shard in ledger.shards]
     assert sum(pq.read_table(path).num_rows for path in listed) == LARGE - 1
     assert files(project, ".tif") == before
-    assert made(run(project)).keys() <= {"site"}
+    assert made(succeed(project)).keys() <= {"site"}
     assert verify_site(str(project / "site")).problems == ()
 
 
 def test_what_can_never_be_found_is_told_before_any_work(project: Path) -> None:
     with pytest.raises(SettingsError, match="names no image services"):
-        run(project, closeup__kind="iiif")
+        succeed(project, closeup__kind="iiif")
     with pytest.raises(SettingsError, match="needs `link`"):
-        run(project, closeup__kind="link")
+        succeed(project, closeup__kind="link")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +12,18 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.drive import compact as compact_module
 from clipplot_pipeline.drive.backfill import backfill
-from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.compact import CompactReport, compact
 from clipplot_pipeline.drive.instance import open_instance
-from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.ledger import Ledger, Record
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
+from tests.drive.building import keep_copy, succeed
 from tests.pictures import draw_collection, draw_picture
 
 pytestmark = pytest.mark.pipeline
 
 OPTIONS = {"slug": "compacted", "embedder": "descriptor", "shard_size": 40, "clusters.levels": 1}
-
-
-def run(project: Path, **options: object) -> BuildReport:
-    report = build(project, options, lambda _: None)
-    assert report.failed == []
-    return report
 
 
 def say_nothing(text: str) -> None:
@@ -46,27 +38,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     images = folder / "images"
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DAGSTER_HOME", raising=False)
-        run(folder, source=str(images), metadata=str(folder / "metadata.csv"), **OPTIONS)
+        succeed(folder, source=str(images), metadata=str(folder / "metadata.csv"), **OPTIONS)
         draw_picture(images / "picture03.jpg", 103)
         os.utime(images / "picture03.jpg", (1_600_000_000, 1_600_000_000))
         draw_picture(images / "new.jpg", 104)
         (images / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
-        run(folder)
+        succeed(folder)
         draw_picture(images / "newer.jpg", 105)
         (images / "picture05.jpg").unlink()
-        run(folder)
-    shutil.copytree(folder, top / "copy")
-    return folder, top / "copy"
-
-
-@pytest.fixture
-def project(built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the collection as it was after its builds; files keep their dates."""
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    folder, copy = built
-    shutil.rmtree(folder)
-    shutil.copytree(copy, folder)
-    return folder
+        succeed(folder)
+    return keep_copy(folder)
 
 
 def read_site(project: Path) -> dict[str, list[object]]:
@@ -142,12 +123,12 @@ def test_a_compaction_that_is_killed_leaves_everything_as_it_was(
     assert compact(project, say_nothing).shards_after == 1
     with monkeypatch.context() as patch:
         draw_picture(project / "images" / "last.jpg", 106)
-        run(project)
+        succeed(project)
         patch.setattr(compact_module, "drop_leftovers", fall)
         with pytest.raises(KeyboardInterrupt):
             compact(project, say_nothing)
     assert compact(project, say_nothing).build is None, "what is left is only swept up"
-    assert run(project).originals_opened == 0
+    assert succeed(project).originals_opened == 0
     assert verify_site(str(project / "site")).problems == ()
     assert len(read_site(project)["image_id"]) == 14
 

@@ -25,6 +25,7 @@ from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.columns import decode_column
 from clipplot_pipeline.site.micro import decode_blocks
 from clipplot_pipeline.site.verify import verify_site
+from tests.drive.building import keep_copy
 
 pytestmark = pytest.mark.pipeline
 
@@ -60,18 +61,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DAGSTER_HOME", raising=False)
         assert build(folder, options, say=lambda _: None).failed == []
-    shutil.copytree(folder, top / "copy")
-    return folder, top / "copy"
-
-
-@pytest.fixture
-def project(built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the project as it was after its build."""
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    folder, copy = built
-    shutil.rmtree(folder)
-    shutil.copytree(copy, folder)
-    return folder
+    return keep_copy(folder)
 
 
 def run(project: Path, *names: str) -> ForgetReport:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.imported import settle_vectors
-from clipplot_pipeline.drive.report import BuildReport, read_rejects
+from clipplot_pipeline.drive.report import read_rejects
 from clipplot_pipeline.errors import SettingsError, SourceError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
+from tests.drive.building import made, run
 from tests.pictures import draw_picture
 from tests.vectors import make_vectors, write_clip_retrieval
 
@@ -34,14 +32,6 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     words = {"caption": [f"caption of {name}" for name in names[::-1]]}
     write_clip_retrieval(tmp_path / "vectors", told, vectors, parts=3, is_strided=True, words=words)
     return tmp_path / "pictures", tmp_path / "vectors"
-
-
-def run(project: Path, **options: Any) -> BuildReport:
-    return build(project, options, say=lambda _: None)
-
-
-def made(report: BuildReport) -> Counter[str]:
-    return Counter(done.asset for done in report.materialized)
 
 
 def read_vectors(project: Path) -> dict[str, np.ndarray]:

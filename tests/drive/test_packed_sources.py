@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clipplot_pipeline.drive.build import build
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.site.verify import verify_site
+from tests.drive import building
 from tests.pictures import draw_picture
 from tests.vectors import make_vectors
 
@@ -23,7 +23,7 @@ OPTIONS = {"neighbors_k": 3, "shard_size": 50}
 
 
 def run(project: Path, **options: object) -> BuildReport:
-    return build(project, OPTIONS | options, say=lambda _: None)
+    return building.run(project, **(OPTIONS | options))
 
 
 def words(project: Path) -> str:

@@ -6,14 +6,12 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.drive.build import build
-from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.site.verify import verify_site
+from tests.drive.building import succeed
 from tests.picture_server import ImageApi, Server, encode, manifest_2, manifest_3, serve
 from tests.pictures import draw_picture
 
@@ -32,12 +30,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     with serve() as running:
         yield running
-
-
-def run(project: Path, **options: Any) -> BuildReport:
-    report = build(project, options, say=lambda _: None)
-    assert report.failed == []
-    return report
 
 
 def draw(tmp_path: Path, number: int) -> bytes:
@@ -75,7 +67,7 @@ def test_a_iiif_collection_becomes_a_site_and_grows(server: Server, tmp_path: Pa
     server.routes.append(api)
     server.fail_every = 4
     server.retry_after = "0"
-    first = run(project, source=publish(server, pages), **OPTIONS)
+    first = succeed(project, source=publish(server, pages), **OPTIONS)
     assert first.images == 24
     assert first.rejects == 0
     assert not verify_site(str(project / "site")).problems
@@ -85,13 +77,13 @@ def test_a_iiif_collection_becomes_a_site_and_grows(server: Server, tmp_path: Pa
         assert word in told
     server.fail_every = 0
     server.asked.clear()
-    assert run(project).materialized == []
+    assert succeed(project).materialized == []
     assert {status for *_, status in server.asked} == {304}
 
     server.asked.clear()
     api.pictures["new"] = draw(tmp_path, 99)
     publish(server, {**pages, "book0": ["new", *pages["book0"]]})
-    grown = run(project)
+    grown = succeed(project)
     assert grown.images == 25
     assert grown.originals_opened == 1
     assert server.count(containing="/image/") == 2, "its info.json and the picture"
@@ -113,7 +105,7 @@ def test_a_list_of_addresses_becomes_a_site_and_a_bad_address_a_reject(
     rows = [f"{url},Scan {n},19{n:02}" for n, url in enumerate([*urls, *bad])]
     (tmp_path / "scans.csv").write_text("\n".join(["image_url,Title,year", *rows]), encoding="utf-8")
     project = tmp_path / "project"
-    report = run(
+    report = succeed(
         project,
         source=str(tmp_path / "scans.csv"),
         metadata=[],
@@ -124,5 +116,5 @@ def test_a_list_of_addresses_becomes_a_site_and_a_bad_address_a_reject(
     assert not verify_site(str(project / "site")).problems
     assert "Scan 7" in words(project)
     server.asked.clear()
-    assert run(project).materialized == []
+    assert succeed(project).materialized == []
     assert server.asked == []
