@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from PIL import Image
 
 from clipplot_pipeline.errors import SiteError
-from clipplot_pipeline.site.format import count_blocks, detail_path, words_path
+from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.manifest import CloseupsEntry, Manifest
-from clipplot_pipeline.site.parts import WordsFile, read_part
 from clipplot_pipeline.site.verify_pictures import METADATA_KEYS, check_picture, pick_evenly
+from clipplot_pipeline.site.word_blocks import number_blocks, read_block
 from clipplot_pipeline.storage import Store
 
 #: Tags of TIFF that a pyramid has, and the sizes of their types; any other could tell something.
@@ -74,10 +74,9 @@ def check_closeups(
 
 
 def _iterate_rows(store: Store, manifest: Manifest) -> Iterator[tuple[int, str, bool | str | None]]:
-    for number in range(count_blocks(manifest.image_count)):
-        path = words_path(manifest.words.path, number)
+    for number in number_blocks(manifest):
         try:
-            block = read_part(WordsFile, store.read_bytes(path), path)
+            _, block = read_block(store, manifest, number)
         except SiteError:
             continue  # `check_words` tells
         for rank, row in enumerate(block.rows, block.first_rank):

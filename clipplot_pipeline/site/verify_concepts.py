@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.site.concepts import LEVELS, MOST_SHOWN, WORDS_FILE, ConceptWords, decode_words
-from clipplot_pipeline.site.format import count_blocks, words_path
 from clipplot_pipeline.site.manifest import Manifest
-from clipplot_pipeline.site.parts import WordsFile, read_part
 from clipplot_pipeline.site.search_files import decode_postings, unpack
+from clipplot_pipeline.site.word_blocks import number_blocks, read_block
 from clipplot_pipeline.storage import Store
 
 
@@ -66,12 +65,9 @@ class _Said:
         said = array("q")
         self.wrong: list[str] = []
         self.missing: list[tuple[int, int]] = []
-        blocks = range(count_blocks(manifest.image_count))
-        some = blocks if sample is None else sorted({0, len(blocks) // 2, len(blocks) - 1} & {*blocks})
         most = manifest.concepts.words if manifest.concepts else 0
-        for number in some:
-            path = words_path(manifest.words.path, number)
-            block = read_part(WordsFile, store.read_bytes(path), path)
+        for number in number_blocks(manifest, sample):
+            path, block = read_block(store, manifest, number)
             for rank, row in enumerate(block.rows, block.first_rank):
                 own = row.concepts
                 if len(set(own)) != len(own) or len(own) > MOST_SHOWN or max(own, default=0) >= most:

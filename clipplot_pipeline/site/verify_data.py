@@ -18,14 +18,13 @@ from clipplot_pipeline.site.fields import KINDS_WITH_VALUES, NO_DAY
 from clipplot_pipeline.site.format import (
     MAX_LOG_ASPECT,
     MAX_NEIGHBORS,
-    count_blocks,
     hash_rank_order,
     is_image_id,
-    words_path,
 )
 from clipplot_pipeline.site.manifest import Manifest
-from clipplot_pipeline.site.parts import ClustersFile, LabelsFile, ValuesFile, WordsFile, read_part
+from clipplot_pipeline.site.parts import ClustersFile, LabelsFile, ValuesFile, read_part
 from clipplot_pipeline.site.ragged import RaggedColumn, decode_any
+from clipplot_pipeline.site.word_blocks import number_blocks, read_block
 from clipplot_pipeline.storage import Store
 
 #: Kinds whose fields have a column since format 1.0; the others have one since 1.2.
@@ -225,10 +224,9 @@ def check_words(store: Store, manifest: Manifest, ids: list[str]) -> Iterator[st
     size = manifest.words.ranks_per_block
     names = {field.name for field in manifest.fields}
     urls = [field.name for field in manifest.fields if field.kind == "url"]
-    for number in range(count_blocks(manifest.image_count)):
-        path = words_path(manifest.words.path, number)
+    for number in number_blocks(manifest):
         try:
-            block = read_part(WordsFile, store.read_bytes(path), path)
+            path, block = read_block(store, manifest, number)
         except SiteError as error:
             yield str(error)
             continue

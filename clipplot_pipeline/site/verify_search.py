@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Field
-from clipplot_pipeline.site.format import count_blocks, words_path
 from clipplot_pipeline.site.manifest import Manifest
-from clipplot_pipeline.site.parts import WordsFile, read_part
 from clipplot_pipeline.site.search_files import (
     DIRECTORY,
     Dictionary,
@@ -36,6 +34,7 @@ from clipplot_pipeline.site.search_files import (
 from clipplot_pipeline.site.search_index import MIN_REVERSED_CHARS, describe_row, field_bit
 from clipplot_pipeline.site.search_postings import PostingSorter
 from clipplot_pipeline.site.search_terms import is_word
+from clipplot_pipeline.site.word_blocks import number_blocks, read_block
 from clipplot_pipeline.storage import Store
 
 
@@ -217,12 +216,8 @@ class _Expected:
         self.is_read = np.zeros(manifest.image_count, bool)
         sorter = PostingSorter()
         fields = [Field(field.name, field.title, field.kind) for field in manifest.fields]
-        count = count_blocks(manifest.image_count)
-        for number in (
-            range(count) if sample is None else sorted({0, count // 2, count - 1} & {*range(count)})
-        ):
-            path = words_path(manifest.words.path, number)
-            block = read_part(WordsFile, store.read_bytes(path), path)
+        for number in number_blocks(manifest, sample):
+            _, block = read_block(store, manifest, number)
             rows = block.rows[: max(0, manifest.image_count - block.first_rank)]
             for rank, row in enumerate(rows, block.first_rank):
                 cells = {field.name: row.fields.get(field.name) for field in fields}
