@@ -135,14 +135,25 @@ def test_tiles_come_from_the_server_that_the_site_names_and_only_once_asked_for(
     assert foreign == {"iiif.example.org"}
 
 
-def test_a_server_that_does_not_answer_leaves_the_smaller_picture(
+def test_a_server_that_does_not_answer_leaves_the_smaller_picture_until_it_does(
     window: Page, watch: PageWatch, serve_folder: Callable[[Path], str], served_elsewhere: Path
 ) -> None:
-    window.route(
-        f"{ORIGIN}/**", lambda route: route.fulfill(status=404, headers={"Access-Control-Allow-Origin": "*"})
-    )
-    enlarge(window, serve_folder(served_elsewhere))
+    leave = {"Access-Control-Allow-Origin": "*"}
+    info = {"@context": "http://iiif.io/api/image/2/context.json", "width": 4000, "height": 3000}
+    info["tiles"] = [{"width": 512, "scaleFactors": [1, 2, 4, 8]}]
+    tile = encode(Image.new("RGB", (512, 512), GREEN))
+    window.route(f"{ORIGIN}/**", lambda route: route.fulfill(status=404, headers=leave))
+    viewer = enlarge(window, serve_folder(served_elsewhere))
     expect(window.get_by_text("The sharper picture could not be loaded")).to_be_visible()
     expect(window.locator("dialog img")).to_be_visible()
+    window.unroute(f"{ORIGIN}/**")
+    window.route(f"{ORIGIN}/**", lambda route: route.fulfill(body=tile, content_type="image/jpeg"))
+    window.route(f"{ORIGIN}/**/info.json", lambda route: route.fulfill(json=info, headers=leave))
+    window.get_by_role("button", name="Try again").click()
+    expect(window.get_by_text("The sharper picture could not be loaded")).to_have_count(0)
+    window.mouse.move(380, 250)
+    for _ in range(3):
+        window.mouse.wheel(0, -240)
+    wait_to_see(viewer, lambda seen: bool(np.abs(seen - GREEN).max() < 12))
     watch.forgive(ORIGIN)
     watch.forgive("404")

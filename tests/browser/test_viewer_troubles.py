@@ -283,6 +283,41 @@ def test_pictures_missed_in_list_and_details_come_when_the_connection_is_back(
     watch.forgive("DISCONNECTED")
 
 
+def test_an_enlarged_picture_that_broke_comes_by_itself_and_one_that_is_missing_is_named(
+    page: Page, watch: PageWatch, address: str
+) -> None:
+    answers = {"status": 503}
+
+    def answer(route: Route) -> None:
+        if answers["status"] == 200:
+            route.fallback()
+        else:
+            route.fulfill(status=answers["status"])
+
+    viewer = ViewerPage(page).open(address)
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("Enter")
+    viewer.until("() => document.querySelector('aside img')?.naturalWidth > 0")
+    page.get_by_role("button", name="Enlarge").first.click()
+    dialog = page.get_by_role("dialog", name=re.compile("^Picture:"))
+    seen = "() => document.querySelector('dialog img')?.naturalWidth > 0"
+    viewer.until(seen)
+    page.route("**/p/**", answer)
+    dialog.get_by_role("button", name="Next image").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("could not be loaded yet")
+    answers["status"] = 200
+    viewer.until(seen)
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    answers["status"] = 404
+    dialog.get_by_role("button", name="Next image").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("missing from this site. p/")
+    answers["status"] = 200
+    dialog.get_by_role("button", name="Try again").click()
+    viewer.until(seen)
+    watch.forgive("503")
+    watch.forgive("404")
+
+
 def test_code_that_is_gone_is_asked_for_once(page: Page, watch: PageWatch, address: str) -> None:
     page.route("**/Minimap.js", lambda route: route.fulfill(status=404))
     viewer = ViewerPage(page).open(address)

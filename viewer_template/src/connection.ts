@@ -1,7 +1,7 @@
 // Notices when the server cannot be reached, tells it once, and asks again: at once when the browser says that it is
-// online, and after pauses that grow. What was missed meanwhile is asked for when the server has answered.
+// online, and after pauses that grow until it has held for a while. What was missed meanwhile is asked for when the server has answered.
 import type { FileSource } from './data/fetching';
-import { UnreachableError } from './data/site_error';
+import { BusyError, UnreachableError } from './data/site_error';
 import type { AppStore } from './state/app_state';
 import { strings } from './strings';
 
@@ -13,6 +13,7 @@ export class Connection {
   private isDown = false;
   private pauseMs = FIRST_PAUSE_MS;
   private timer = 0;
+  private calm = 0;
   /** Addresses of styles that did not come. */
   private readonly lostStyles = new Set<string>();
 
@@ -39,14 +40,14 @@ export class Connection {
       try {
         return await asked;
       } catch (error) {
-        if (error instanceof UnreachableError) this.lose();
+        if (error instanceof UnreachableError) this.lose(error instanceof BusyError ? strings.busy : strings.offline);
         throw error;
       }
     };
     const { source } = this;
     return {
       url: (path) => source.url(path),
-      reach: () => source.reach(),
+      reach: () => noticed(source.reach()),
       published: () => source.published(),
       bytes: (path, signal, priority) => noticed(source.bytes(path, signal, priority)),
       json: (path, signal) => noticed(source.json(path, signal)),
@@ -71,11 +72,11 @@ export class Connection {
     );
   }
 
-  private lose(): void {
+  private lose(notice = strings.offline): void {
     if (this.isDown) return;
     this.isDown = true;
-    this.pauseMs = FIRST_PAUSE_MS;
-    this.app.set({ notice: strings.offline });
+    clearTimeout(this.calm);
+    this.app.set({ notice });
     this.wait();
   }
 
@@ -114,6 +115,8 @@ export class Connection {
     if (!this.isDown) return;
     this.isDown = false;
     clearTimeout(this.timer);
+    // A server that gives one file and refuses another is not to be asked in a circle.
+    this.calm = window.setTimeout(() => (this.pauseMs = FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
     this.app.set({ notice: strings.online, reconnections: this.app.get().reconnections + 1 });
     window.setTimeout(() => {
       if (this.app.get().notice === strings.online) this.app.set({ notice: null });

@@ -3,11 +3,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openFolder } from '../src/data/fetching';
 import type { Search } from '../src/data/search';
 import { Site } from '../src/data/site';
-import { SiteError, UnreachableError } from '../src/data/site_error';
+import { BusyError, SiteError, UnreachableError, UnreadableError } from '../src/data/site_error';
 import { makeAppStore } from '../src/state/app_state';
 import { Criteria } from '../src/state/criteria';
 import { Searching } from '../src/state/searching';
+import { strings } from '../src/strings';
 import { askUntilHad } from '../src/ui/ask_until_had';
+import { RestoredPicture } from '../src/ui/restore_picture';
 import { openDisk, openSite, SAMPLE } from './disk_site';
 
 const reconnect = (app: ReturnType<typeof makeAppStore>) => { app.set({ reconnections: app.get().reconnections + 1 }); };
@@ -68,6 +70,67 @@ describe('a thing that is asked for until it is had', () => {
   });
 });
 
+describe('a picture that broke', () => {
+  /** @param answers what asking for its file throws; null: the file is there */
+  function start(...answers: (Error | null)[]) {
+    const app = makeAppStore('umap', 'auto');
+    const said: string[] = [];
+    let asked = 0;
+    const blob = () => {
+      const error = answers[Math.min(asked++, answers.length - 1)];
+      return error ? Promise.reject(error) : Promise.resolve(new Blob());
+    };
+    const picture = new RestoredPicture(app, { ...openDisk(SAMPLE), blob }, () => said.push('again'), (words) => said.push(words));
+    const lose = (isReadable = true) => {
+      picture.lose('d/1.jpg', (path) => (isReadable ? Promise.resolve({ close: () => undefined } as ImageBitmap) : Promise.reject(new UnreadableError(path))));
+    };
+    return { app, said, picture, lose, asked: () => asked };
+  }
+
+  it('is shown anew as soon as the server gives it', async () => {
+    const { app, said, lose } = start(new UnreachableError('d/1.jpg'), new BusyError('d/1.jpg', 503), null);
+    lose();
+    await pause();
+    reconnect(app);
+    await pause();
+    expect(said).toEqual([strings.pictureLost.waiting, strings.pictureLost.waiting]);
+    reconnect(app);
+    await pause();
+    expect(said.at(-1)).toBe('again');
+  });
+
+  it('that is missing or damaged is said to be so, and which', async () => {
+    const missing = start(new SiteError('d/1.jpg', 'the server answered 404'));
+    missing.lose();
+    await pause();
+    expect(missing.said).toEqual(['The large picture is missing from this site. d/1.jpg: the server answered 404.']);
+    const damaged = start(null);
+    damaged.lose(false);
+    await pause();
+    expect(damaged.said).toEqual(['The large picture cannot be shown. d/1.jpg: is not a readable picture.']);
+  });
+
+  it('is not asked for in a circle where it breaks each time', async () => {
+    const { said, lose, asked } = start(null);
+    for (let i = 0; i < 6; i++) {
+      lose();
+      await pause();
+    }
+    expect(asked()).toBe(3);
+    expect(said.filter((words) => words === 'again')).toHaveLength(3);
+    expect(said.at(-1)).toContain('d/1.jpg');
+  });
+
+  it('is forgotten with the image', async () => {
+    const { app, said, picture, lose } = start(new UnreachableError('d/1.jpg'), null);
+    lose();
+    picture.forget();
+    reconnect(app);
+    await pause();
+    expect(said).toEqual([]);
+  });
+});
+
 describe('a search', () => {
   it('that failed is made when the connection is back', async () => {
     let isDown = true;
@@ -109,5 +172,16 @@ describe('files of a server', () => {
     }
     answer('{');
     await expect(openFolder('https://example.org/').json('w/0.json')).rejects.toThrow(new SiteError('w/0.json', 'is not valid JSON'));
+  });
+
+  it('that a busy server refuses come later, and what is missing does not', async () => {
+    for (const status of [429, 502, 503, 504]) {
+      vi.stubGlobal('fetch', () => Promise.resolve(new Response('', { status })));
+      await expect(openFolder('https://example.org/').bytes('c/a')).rejects.toThrow(new BusyError('c/a', status));
+    }
+    for (const status of [403, 404, 500]) {
+      vi.stubGlobal('fetch', () => Promise.resolve(new Response('', { status })));
+      await expect(openFolder('https://example.org/').bytes('c/a')).rejects.not.toBeInstanceOf(UnreachableError);
+    }
   });
 });

@@ -1,5 +1,8 @@
 // The one place that asks the server for files. Nothing here knows what is in them.
-import { SiteError, UnreachableError } from './site_error';
+import { BusyError, SiteError, UnreachableError } from './site_error';
+
+/** What servers, and proxies before them, answer while they are overloaded or begin anew. */
+const PASSING = new Set([408, 429, 502, 503, 504]);
 
 export type Priority = 'high' | 'low' | 'auto';
 
@@ -26,6 +29,7 @@ export function openFolder(base: string): FileSource {
       if (signal?.aborted) throw error;
       throw new UnreachableError(path);
     }
+    if (PASSING.has(response.status)) throw new BusyError(path, response.status);
     if (!response.ok) throw new SiteError(path, `the server answered ${String(response.status)}`);
     return response;
   };

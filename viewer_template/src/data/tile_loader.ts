@@ -1,7 +1,7 @@
 // Carries out a plan of tiles: a few requests at a time, decoded off the main thread, aborted when a new
 // plan no longer wants them. Hands over bitmaps; what becomes of them is not known here.
 import type { FileSource } from './fetching';
-import { isAbort, SiteError, UnreachableError } from './site_error';
+import { isAbort, SiteError, UnreachableError, UnreadableError } from './site_error';
 import { type PlannedTile, tileExtent } from './tile_plan';
 
 /** Requests at a time: so many tiles of full size, or somewhat more of smaller ones. */
@@ -107,6 +107,6 @@ export async function decodePicture(path: string, blob: Blob, side?: number): Pr
     if (side !== undefined) Object.assign(options, { resizeWidth: side, resizeHeight: side, resizeQuality: 'high' });
     return await createImageBitmap(blob, options);
   } catch {
-    throw new SiteError(path, 'is not a readable picture');
+    throw new UnreadableError(path);
   }
 }

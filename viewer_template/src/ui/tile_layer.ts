@@ -17,7 +17,7 @@ interface Loaded {
 export class TileLayer {
   private readonly loaded = new Map<string, Loaded>();
   private readonly running = new Map<string, AbortController>();
-  /** Not asked for again while this picture is open. */
+  /** Not asked for again until `retry`. */
   private readonly failed = new Set<string>();
   private wanted: Tile[] = [];
   private view: { frame: Frame; view: PictureView } | null = null;
@@ -42,6 +42,12 @@ export class TileLayer {
     for (const [name, abort] of this.running) if (!names.has(name)) abort.abort();
     this.pump();
     if (this.asked === 0) this.asked = requestAnimationFrame(() => { this.draw(); });
+  }
+
+  /** Asks once more for what could not be had. */
+  retry(): void {
+    this.failed.clear();
+    if (this.view) this.show(this.view.frame, this.view.view);
   }
 
   close(): void {
