@@ -5,7 +5,8 @@ version; it names the output's folder in the store. A *data version* hashes the 
 record of an output is written last, so that an output with a record is whole. Asset bodies, the command line
 and ``status`` all ask this module: Dagster's own conditions are only the trigger.
 
-Belongs here: records, fingerprints, staleness. Does not belong here: computing outputs, Dagster.
+Belongs here: fingerprints, staleness, putting in force. Does not belong here: what a record holds and how it is read
+(``records``), computing outputs, Dagster.
 
 Layout of the store, below ``<store>/<slug>/``::
 
@@ -17,58 +18,27 @@ Layout of the store, below ``<store>/<slug>/``::
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from clipplot_pipeline import schemas
 from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.graph import INVENTORY, SHARDS, SITE, Node, build_graph
+from clipplot_pipeline.records import Record, Records, output_path
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store, hash_json
 from clipplot_pipeline.takedown import FORGOTTEN, Forgotten, read_forgotten
 
-RECORD = "record.json"
 SALT = "salt"
 #: Part of an asset that is the shard's own: each is another one.
 SHARD_PART = "shard"
+GONE = "its output is gone from the store"
 #: Outputs of one asset (or partition) that are kept: the one in force and the one before it.
 KEPT_OUTPUTS = 2
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is known of one output.
-
-    Attributes
-    ----------
-    data_version : str
-        Hash of the content.
-    parts : mapping of str to str
-        Data versions of parts of the content (``members`` of the catalog).
-    inputs, settings : mapping
-        What the fingerprint was made of: tells why an output is stale.
-    facts : mapping
-        Plain JSON values worth watching: counts, seconds, bytes.
-    sequence : int
-        Number of outputs made before this one.
-    """
-
-    asset: str
-    shard: str | None
-    fingerprint: str
-    data_version: str
-    version: str
-    parts: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    checks: Mapping[str, str] = field(default_factory=dict)
-    sequence: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,24 +82,17 @@ class Ledger:
         self.observed = observed
         self.graph = build_graph(settings)
         self.store = Store(settings.store).child(settings.slug)
+        self._records = Records(self.store)
 
     # Records
 
     def record(self, asset: str, shard: str | None = None) -> Record | None:
         """Return the record in force, or None."""
-        path = _record_path(asset, shard)
-        if not self.store.exists(path):
-            return None
-        return Record(**self.store.read_json(path))
+        return self._records.in_force(asset, shard)
 
     def records(self, asset: str) -> dict[str, Record]:
         """Return the records in force of a sharded asset, by shard, read together."""
-        paths = {self.store.locate(_record_path(asset, s)): s for s in self.shards}
-        if not paths:
-            return {}
-        found = self.store.fs.cat(list(paths), on_error="omit")
-        found = found if isinstance(found, dict) else {next(iter(paths)): found}
-        return {paths[where]: Record(**json.loads(data)) for where, data in sorted(found.items())}
+        return self._records.of_shards(asset, self.shards)
 
     @cached_property
     def shards(self) -> tuple[str, ...]:
@@ -137,7 +100,7 @@ class Ledger:
         record = self.record(INVENTORY)
         if record is None:
             return ()
-        path = f"{self._folder_path(INVENTORY, None, record.fingerprint)}/inventory.parquet"
+        path = f"{output_path(INVENTORY, None, record.fingerprint)}/inventory.parquet"
         table = self.store.read_table(path, columns=[schemas.INVENTORY.field("shard").name])
         return tuple(sorted(table.column("shard").unique().to_pylist()))
 
@@ -148,11 +111,11 @@ class Ledger:
             raise StoreError(
                 f"{_title(asset, shard)}: nothing is there yet; materialize it, or run `clipplot build`"
             )
-        return self.store.child(self._folder_path(asset, shard, record.fingerprint))
+        return self.store.child(output_path(asset, shard, record.fingerprint))
 
     def new_folder(self, asset: str, shard: str | None, fingerprint: Fingerprint) -> Store:
         """Return where the output of a fingerprint belongs."""
-        return self.store.child(self._folder_path(asset, shard, fingerprint.digest))
+        return self.store.child(output_path(asset, shard, fingerprint.digest))
 
     def adopt(self, asset: str, shard: str | None, fingerprint: Fingerprint) -> Record | None:
         """Put the output that a fingerprint names in force, if it is there and whole, and return its record.
@@ -162,11 +125,11 @@ class Ledger:
         current = self.record(asset, shard)
         if current is not None and current.fingerprint == fingerprint.digest:
             return current if self._damage(current) is None else None
-        path = f"{self._folder_path(asset, shard, fingerprint.digest)}/{RECORD}"
-        if asset in {INVENTORY, SITE} or not self.store.exists(path):
+        if asset in {INVENTORY, SITE}:
             return None
-        record = Record(**self.store.read_json(path))
-        self._put_in_force(record)
+        record = self._records.beside(asset, shard, fingerprint.digest)
+        if record is not None:
+            self._put_in_force(record)
         return record
 
     def commit(self, record: Record) -> None:
@@ -174,10 +137,9 @@ class Ledger:
 
         So does what a process that was killed left half-written in the output's folder.
         """
-        folder = self._folder_path(record.asset, record.shard, record.fingerprint)
-        self.store.write_json(f"{folder}/{RECORD}", dataclasses.asdict(record))
+        self._records.write_beside(record)
         self._put_in_force(record)
-        self.store.delete_partials(folder)
+        self.store.delete_partials(output_path(record.asset, record.shard, record.fingerprint))
         self.prune(record.asset, record.shard)
 
     def salt(self) -> bytes:
@@ -214,20 +176,20 @@ class Ledger:
         if asset == "embedder":
             inputs["fit"] = self._fit_number()
         now = Fingerprint(inputs, self.settings.pick(node.settings), node.version, tuple(missing))
-        if self._is_frozen(asset, now):
+        if self._is_frozen(asset, shard, now):
             return now
         absent = [name for name in node.after if self._input_version(name, node.sharded, shard) is None]
         return dataclasses.replace(now, missing=(*missing, *absent))
 
-    def _is_frozen(self, asset: str, now: Fingerprint) -> bool:
+    def _is_frozen(self, asset: str, shard: str | None, now: Fingerprint) -> bool:
         """Tell whether an output is in force already: what it was made after matters no more."""
-        record = self.record(asset)
+        record = self.record(asset, shard)
         return record is not None and record.fingerprint == now.digest
 
     def why_stale(self, asset: str, shard: str | None = None) -> str | None:
         """Return why an output is not what it should be, in plain words; None if it is current."""
         record = self.record(asset, shard)
-        return self._why_stale(record, self.fingerprint(asset, shard))
+        return _explain(record, self.fingerprint(asset, shard)) or self._damage(record)
 
     def is_current(self, asset: str, shard: str | None = None) -> bool:
         """Tell whether an output is what the settings, the code and its inputs ask for."""
@@ -237,16 +199,18 @@ class Ledger:
         """Return every output that is not current or waits for one that is not, inputs first."""
         found: list[Stale] = []
         waiting: set[str] = set()
-        for node in self.graph.values():
-            own = self._stale_shards(node, waiting) if node.sharded else self._stale_whole(node, waiting)
-            if own:
-                waiting.add(node.name)
-            found += own
+        self.__dict__.pop("shards", None)  # others may have cut new ones
+        with self._records.kept():
+            for node in self.graph.values():
+                own = self._stale_shards(node, waiting) if node.sharded else self._stale_whole(node, waiting)
+                if own:
+                    waiting.add(node.name)
+                found += own
         return found
 
     def _stale_whole(self, node: Node, waiting: set[str]) -> list[Stale]:
         needed = [name.split("#")[0] for name in node.inputs]
-        if not self._is_frozen(node.name, self.fingerprint(node.name)):
+        if not self._is_frozen(node.name, None, self.fingerprint(node.name)):
             needed += node.after
         above = sorted(waiting.intersection(needed))
         if above:
@@ -256,6 +220,7 @@ class Ledger:
 
     def _stale_shards(self, node: Node, waiting: set[str]) -> list[Stale]:
         records = self.records(node.name)
+        damaged = self._records.find_damaged(records.values())
         blocking = [n for n in node.upstream if n in waiting and not self.graph[n].sharded]
         upstream = {n: self.records(n) for n in node.upstream if n != SHARDS and self.graph[n].sharded}
         found = []
@@ -265,29 +230,23 @@ class Ledger:
                 reason = f"waits for {', '.join([*blocking, *absent])}"
                 found.append(Stale(node.name, shard, reason, is_ready=False))
                 continue
-            why = self._why_stale(records.get(shard), self.fingerprint(node.name, shard))
+            why = _explain(records.get(shard), self.fingerprint(node.name, shard))
+            why = why or (GONE if shard in damaged else None)
             if why:
                 found.append(Stale(node.name, shard, why, is_ready=True))
         return found
 
-    def _why_stale(self, record: Record | None, now: Fingerprint) -> str | None:
+    def _damage(self, record: Record | None) -> str | None:
+        """Return what is wrong with an output that has a record."""
         if record is None:
-            return "not made yet"
-        if now.missing:
-            return f"waits for {', '.join(dict.fromkeys(now.missing))}"
-        if record.fingerprint != now.digest:
-            return _explain_difference(record, now)
-        return self._damage(record)
-
-    def _damage(self, record: Record) -> str | None:
+            return None
         if record.asset == SITE:
             manifest = Store(self.settings.site)
             if not manifest.exists("manifest.json"):
                 return "the published site is not there"
             if manifest.read_json("manifest.json").get("build_id") != record.facts.get("build_id"):
                 return "another build is published there"
-        folder = self._folder_path(record.asset, record.shard, record.fingerprint)
-        return None if self.store.exists(f"{folder}/{RECORD}") else "its output is gone from the store"
+        return GONE if self._records.find_damaged([record]) else None
 
     def _inventory_fingerprint(self) -> Fingerprint:
         node = self.graph[INVENTORY]
@@ -339,11 +298,8 @@ class Ledger:
 
     # Files
 
-    def _folder_path(self, asset: str, shard: str | None, fingerprint: str) -> str:
-        return "/".join(part for part in (asset, shard, fingerprint) if part)
-
     def _put_in_force(self, record: Record) -> None:
-        self.store.write_json(_record_path(record.asset, record.shard), dataclasses.asdict(record))
+        self._records.put_in_force(record)
         if record.asset == INVENTORY:
             self.__dict__.pop("shards", None)
 
@@ -357,21 +313,26 @@ class Ledger:
         in_force = current.fingerprint if current else ""
         sequences: dict[str, int] = {}
         for name in self.store.list_folders(parent):
-            path = f"{parent}/{name}/{RECORD}"
-            if self.store.exists(path):
-                sequences[name] = int(self.store.read_json(path)["sequence"])
+            record = self._records.beside(asset, shard, name)
+            if record is not None:
+                sequences[name] = record.sequence
         older = sorted(sequences.keys() - {in_force}, key=lambda name: sequences[name], reverse=True)
         everything = [name for name in self.store.list_folders(parent) if name != in_force]
         for name in everything if is_forgetting else older[KEPT_OUTPUTS - 1 :]:
             self.store.delete(f"{parent}/{name}")
 
 
-def _record_path(asset: str, shard: str | None) -> str:
-    return f"records/{asset}/{shard}.json" if shard else f"records/{asset}.json"
-
-
 def _title(asset: str, shard: str | None) -> str:
     return f"{asset}[{shard}]" if shard else asset
+
+
+def _explain(record: Record | None, now: Fingerprint) -> str | None:
+    """Return why an output is not what it should be, damage apart."""
+    if record is None:
+        return "not made yet"
+    if now.missing:
+        return f"waits for {', '.join(dict.fromkeys(now.missing))}"
+    return _explain_difference(record, now) if record.fingerprint != now.digest else None
 
 
 def _explain_difference(record: Record, now: Fingerprint) -> str:

@@ -1,11 +1,14 @@
 """Paths in settings: made absolute from the project folder, and told from there again.
 
-Belongs here: which settings hold a path, and both ways. Does not belong here: what lies at a path (``sources``,
-``storage``).
+Belongs here: which settings hold a path, both ways, and a path as one types it in a command. Does not belong here:
+what lies at a path (``sources``, ``storage``).
 """
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,3 +48,8 @@ def relate_path(project: Path | None, value: str) -> str:
 def locate_path(project: Path | None, value: str) -> str:
     """Return the absolute path that `relate_path` told from the project folder."""
     return value if project is None or not value.startswith(HERE) else str(project / value.removeprefix(HERE))
+
+
+def quote_path(path: str | Path) -> str:
+    """Return a path as the user's shell takes it: in quotes where it holds blanks or other signs."""
+    return subprocess.list2cmdline([str(path)]) if sys.platform == "win32" else shlex.quote(str(path))

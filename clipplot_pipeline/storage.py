@@ -1,7 +1,7 @@
 """Atomic, content-hashed reads and writes on any fsspec URL: bytes, JSON, Parquet.
 
 Belongs here: where bytes lie, that a write is whole or absent, and the hash of a table's content.
-Does not belong here: what the tables mean (``schemas``), which output is current (``fingerprints``).
+Does not belong here: what the tables mean (``schemas``), which output is current (``ledger``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -109,7 +109,7 @@ class Store:
         """Delete a file or folder; nothing happens if it is absent."""
         where = self.locate(path)
         if self.fs.exists(where):
-            self.fs.rm(where, recursive=True)
+            self.fs.rm(where if self.is_local else _literal(where), recursive=True)
 
     def delete_partials(self, path: str) -> None:
         """Delete the files below a folder that were never finished."""
@@ -129,12 +129,13 @@ class Store:
                 yield file
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
-                self.fs.rm(partial)
+                self.fs.rm_file(partial)
             raise
         if self.is_local:
             Path(partial).replace(where)
         else:
-            self.fs.mv(partial, where)
+            self.fs.cp_file(partial, where)  # not `mv`, which takes brackets for a pattern
+            self.fs.rm_file(partial)
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write a file atomically."""
@@ -155,6 +156,21 @@ class Store:
                 f"{self.url}/{path}: the file is missing; run `clipplot build` to make it again"
             ) from error
 
+    def read_present_json(self, paths: Sequence[str]) -> dict[str, Any]:
+        """Return the JSON values of the files that are there, by path; an object store is asked for many at a time."""
+        if not paths:
+            return {}
+        # Not `cat`: it takes brackets in a folder's name for a pattern, and with "omit" any error for absence.
+        answers = self.fs.cat_ranges([self.locate(path) for path in paths], None, None, on_error="return")
+        found = {}
+        for path, answer in zip(paths, answers, strict=True):
+            if isinstance(answer, FileNotFoundError | NotADirectoryError):
+                continue
+            if isinstance(answer, BaseException):
+                raise answer
+            found[path] = self._parse(path, answer)
+        return found
+
     def open_read(self, path: str) -> IO[bytes]:
         """Open a file for reading; the caller closes it."""
         opened: IO[bytes] = self.fs.open(self.locate(path), "rb")
@@ -167,7 +183,9 @@ class Store:
 
     def read_json(self, path: str) -> Any:
         """Return the JSON value of a file."""
-        data = self.read_bytes(path)
+        return self._parse(path, self.read_bytes(path))
+
+    def _parse(self, path: str, data: bytes) -> Any:
         try:
             return json.loads(data)
         except ValueError as error:
@@ -268,6 +286,11 @@ class TableHash:
             values.update(whole_numbers.to_numpy().tobytes())
         else:
             values.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+
+
+def _literal(where: str) -> str:
+    """Return the pattern that a path alone matches: object stores take one when they delete."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in where)
 
 
 def hash_table(table: pa.Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from clipplot_pipeline import schemas
 from clipplot_pipeline.graph import INVENTORY, build_graph
-from clipplot_pipeline.ledger import Ledger, Record
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.settings import Settings, load_settings
+from clipplot_pipeline.storage import Store
 
 SEEN = {"listing": "l1", "metadata": "m1"}
 FACTS = {"images": 3, "skipped": {}, "build_id": "b1", "fitted_images": 3}
@@ -63,6 +66,31 @@ def make_all(ledger: Ledger, shards: str = "00000-a,00001-b", content: str = "1"
 
 def names(ledger: Ledger) -> set[str]:
     return {stale.asset for stale in ledger.stale() if stale.is_ready}
+
+
+def test_one_question_reads_every_record_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_all(Ledger(settings(tmp_path), SEEN))
+    read: list[str] = []
+    look = Store.read_present_json
+
+    def count(store: Store, paths: Sequence[str]) -> dict[str, Any]:
+        read.extend(paths)
+        return look(store, paths)
+
+    monkeypatch.setattr(Store, "read_present_json", count)
+    ledger = Ledger(settings(tmp_path), SEEN)
+    assert ledger.stale() == []
+    outputs = sum(len(ledger.shards) if node.sharded else 1 for node in ledger.graph.values())
+    assert len(set(read)) == len(read)
+    # The record in force and the one beside the output; the inventory was read once before, for its shards.
+    assert len(read) <= 2 * outputs + 1
+
+
+def test_a_question_sees_what_others_have_made_since(tmp_path: Path) -> None:
+    ledger = Ledger(settings(tmp_path), SEEN)
+    assert names(ledger) == {"inventory"}
+    make_all(Ledger(settings(tmp_path), SEEN))
+    assert names(ledger) == set()
 
 
 def test_an_empty_store_waits_for_the_inventory(tmp_path: Path) -> None:

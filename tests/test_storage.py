@@ -62,7 +62,9 @@ def test_hash_json_ignores_the_order_of_keys() -> None:
 
 @pytest.fixture(params=["local", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return Store(str(tmp_path / "store") if request.param == "local" else f"memory://{tmp_path.name}")
+    """Return a store in a folder whose name would do for a pattern."""
+    is_local = request.param == "local"
+    return Store(str(tmp_path / "letters [1901]") if is_local else f"memory://{tmp_path.name}/letters [1901]")
 
 
 def test_round_trip(store: Store) -> None:
@@ -90,6 +92,26 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(store: Store) -> None:
         write_half()
     assert store.read_bytes("f") == b"old"
     assert store.list_files() == ["f"]
+
+
+def test_many_are_read_together_and_absent_ones_left_out(store: Store) -> None:
+    assert store.read_present_json([]) == {}
+    store.write_json("a/1.json", 1)
+    store.write_json("a/3.json", 3)
+    assert store.read_present_json([f"a/{n}.json" for n in (3, 2, 1)]) == {"a/3.json": 3, "a/1.json": 1}
+    store.write_bytes("a/2.json", b"{")
+    with pytest.raises(StoreError, match=r"2\.json: not JSON"):
+        store.read_present_json(["a/1.json", "a/2.json"])
+
+
+def test_what_cannot_be_read_is_not_taken_for_absent(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str, *range_: int) -> bytes:
+        raise PermissionError(path)
+
+    store.write_json("1.json", 1)
+    monkeypatch.setattr(store.fs, "cat_file", refuse)
+    with pytest.raises(PermissionError, match=r"1\.json"):
+        store.read_present_json(["1.json"])
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "a\0b"])

@@ -10,6 +10,7 @@ import typer
 
 from clipplot_pipeline.cli.console import LogFormat, log_format, say, say_error, show_progress
 from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_setting_options
+from clipplot_pipeline.paths import quote_path
 
 
 @with_setting_options
@@ -83,4 +84,4 @@ def _summarize(report: Any, project: Path) -> None:
         say(f"Note: {warning}.")
     say(f"Site: {report.site}")
     is_here = project.resolve() == Path.cwd()
-    say(f"Look at it: clipplot serve{'' if is_here else f' --project {project}'}")
+    say(f"Look at it: clipplot serve{'' if is_here else f' --project {quote_path(project)}'}")

@@ -13,6 +13,7 @@ import typer
 from clipplot_pipeline.cli.console import say
 from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_setting_options
 from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.paths import quote_path
 
 
 @with_setting_options
@@ -42,7 +43,7 @@ def command(
     with tempfile.TemporaryDirectory() as empty:
         load_settings(Path(empty), values)  # a wrong value stops here, before the old file is gone
     write_project_file(project, values)
-    where = "" if project.resolve() == Path.cwd() else f" --project {project}"
+    where = "" if project.resolve() == Path.cwd() else f" --project {quote_path(project)}"
     say(f"Wrote {path}. Next: clipplot build{where}{'' if 'source' in values else ' FOLDER'}")
     if source and "://" not in source and not Path(values["source"]).is_dir():
         say(f"{source}: no such folder yet; expected the images there when you build")

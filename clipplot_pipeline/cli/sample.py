@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clipplot_pipeline.cli.console import say, show_bars
+from clipplot_pipeline.paths import quote_path
 
 
 def command(
@@ -22,6 +23,5 @@ def command(
         for done in iterate_sample(folder, count=count, seed=seed):
             show("drawing", done, count)
     say(f"{count:,} pictures in {folder / 'images'}, their table in {folder / 'metadata.csv'}.")
-    say(
-        f"Next: clipplot build {folder / 'images'} --metadata {folder / 'metadata.csv'} --embedder descriptor"
-    )
+    images, table = quote_path(folder / "images"), quote_path(folder / "metadata.csv")
+    say(f"Next: clipplot build {images} --metadata {table} --embedder descriptor")

@@ -43,7 +43,8 @@ def command(
 
 
 def _print(status: dict[str, Any]) -> None:
-    say(f"{status['title']} ({status['slug']}): {status['images']:,} images in {status['shards']} shards")
+    shards = f"{status['shards']:,} shard{'s' if status['shards'] != 1 else ''}"
+    say(f"{status['title']} ({status['slug']}): {status['images']:,} images in {shards}")
     skipped = ", ".join(f"{count} {reason}" for reason, count in status["skipped"].items())
     if skipped:
         say(f"Left out quietly: {skipped}")

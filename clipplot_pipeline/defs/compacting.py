@@ -24,7 +24,8 @@ from clipplot_pipeline.defs.closeups import join_closeups
 from clipplot_pipeline.defs.partitions import asset_key, register_shards, shards_partitions
 from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.graph import INVENTORY
-from clipplot_pipeline.ledger import Ledger, Record
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.storage import Store, hash_table
 
 

@@ -24,7 +24,8 @@ from clipplot_pipeline.defs.assets.inventory import inventory_version
 from clipplot_pipeline.defs.closeups import drop_closeups
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.graph import INVENTORY
-from clipplot_pipeline.ledger import Fingerprint, Ledger, Record
+from clipplot_pipeline.ledger import Fingerprint, Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.storage import Store, hash_table
 from clipplot_pipeline.takedown import Takedown
 

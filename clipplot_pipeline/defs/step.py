@@ -19,7 +19,8 @@ from clipplot_pipeline.defs.progress import report_progress
 from clipplot_pipeline.defs.resources import ProjectResource
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.graph import Node
-from clipplot_pipeline.ledger import Fingerprint, Ledger, Record
+from clipplot_pipeline.ledger import Fingerprint, Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.storage import Store, hash_json
 

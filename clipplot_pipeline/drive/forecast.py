@@ -64,9 +64,10 @@ class Forecast:
 
     def describe(self) -> str:
         """Return it in one sentence."""
+        times = dict.fromkeys((tell_time(self.seconds), tell_time(self.seconds * SPREAD)))
         return (
-            f"{self.new:,} pictures to open ({tell_bytes(self.new_bytes)}): about {tell_time(self.seconds)} to "
-            f"{tell_time(self.seconds * SPREAD)}, {tell_bytes(self.disk_bytes)} of disk, "
+            f"{self.new:,} pictures to open ({tell_bytes(self.new_bytes)}): about {' to '.join(times)}, "
+            f"{tell_bytes(self.disk_bytes)} of disk, "
             f"{tell_bytes(self.memory_bytes)} of memory."
         )
 

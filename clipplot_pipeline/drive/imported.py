@@ -15,6 +15,7 @@ from clipplot_pipeline.defs.observe import Observation
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.paths import quote_path
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources.locations import join_url
 from clipplot_pipeline.sources.vector_files import METADATA_FOLDER, holds_vectors
@@ -46,7 +47,7 @@ def settle_vectors(options: Mapping[str, Any]) -> dict[str, Any]:
         told = f", the first is called {example!r}" if example else ""
         raise UsageError(
             f"{source}: clip-retrieval wrote this folder: it holds vectors, and its pictures lie elsewhere{told}; "
-            f"expected their folder: `clipplot build {source} --image-root DIR`"
+            f"expected their folder: `clipplot build {quote_path(source)} --image-root DIR`"
         )
     if root and not is_output:
         raise UsageError(

@@ -188,12 +188,16 @@ def _leave_out(path: str, selection: names.Selection, left_out: set[str]) -> str
 def _keep_pictures(
     folder: _Remote, unknown: Sequence[SourceImage], skipped: Counter[str]
 ) -> Iterable[SourceImage]:
-    """Yield those whose first bytes show a picture: one request of a few bytes each, many at a time."""
+    """Yield those whose first bytes show a picture: one request of a few bytes each, many at a time.
+
+    One that cannot be read is yielded as well: opening it tells the reason.
+    """
     where = [folder.locate(image.path) for image in unknown]
     ends = [min(names.HEAD_BYTES, image.size_bytes) for image in unknown]
     heads = folder.fs.cat_ranges(where, [0] * len(where), ends, on_error="return") if where else []
     for image, head in zip(unknown, heads, strict=True):
-        if isinstance(head, bytes) and names.is_picture(head):
+        is_unread = isinstance(head, Exception) and not isinstance(head, FileNotFoundError)
+        if is_unread or (isinstance(head, bytes) and names.is_picture(head)):
             yield image
         else:
             skipped[names.NOT_PICTURES] += 1

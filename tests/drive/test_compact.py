@@ -15,7 +15,8 @@ from clipplot_pipeline.drive.backfill import backfill
 from clipplot_pipeline.drive.compact import CompactReport, compact
 from clipplot_pipeline.drive.instance import open_instance
 from clipplot_pipeline.errors import UsageError
-from clipplot_pipeline.ledger import Ledger, Record
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
 from tests.drive.building import keep_copy, succeed

@@ -17,6 +17,7 @@ from dagster._daemon.types import DaemonHeartbeat
 from clipplot_pipeline import definitions
 from clipplot_pipeline.defs.pools import POOLS
 from clipplot_pipeline.drive.instance import HEARTBEAT_S, dagster_home, has_daemon, open_instance
+from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.project_file import write_project_file
 from tests.pictures import draw_collection
 
@@ -34,6 +35,23 @@ def test_pools_have_limits_before_the_first_run(tmp_path: Path) -> None:
         assert limits == POOLS
         assert not instance.telemetry_enabled
         assert instance.run_retries_enabled
+
+
+def test_brackets_in_a_name_do_not_cost_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
+    homes = []
+    for name in ("letters [1901]", "letters [1902]"):
+        with open_instance(tmp_path / name) as instance:
+            assert not instance.telemetry_enabled
+            assert instance.run_retries_enabled
+        homes.append(Path(os.environ.pop("DAGSTER_HOME")))
+    assert len(set(homes)) == 2
+    assert {home.parent for home in homes} == {tmp_path / "me" / ".clipplot"}
+
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "instance [1]"))
+    with pytest.raises(UsageError, match="set DAGSTER_HOME to another"):
+        open_instance(tmp_path)
 
 
 def test_pools_have_limits_before_the_first_shard_wherever_dagster_is_started(tmp_path: Path) -> None:

@@ -179,3 +179,15 @@ def test_what_the_store_refuses_is_told_in_one_sentence(client, plan, collection
         PublishError, match=r"cannot be written \(The specified bucket does not exist.*check address"
     ):
         publish(plan, f"s3://nobody-{uuid.uuid4().hex[:8]}/map", collection.details)
+
+
+def test_a_store_takes_brackets_in_a_name_for_what_they_are(url):
+    store, other = Store(f"{url}/letters [1901]"), Store(f"{url}/letters 1")
+    for each in (store, other):
+        with each.open_write("a/b.bin") as file:
+            file.write(b"bytes")
+        each.write_json("a/c.json", 1)
+    assert store.read_present_json(["a/c.json", "a/d.json"]) == {"a/c.json": 1}
+    store.delete("a")
+    assert store.list_files() == []
+    assert other.list_files() == ["a/b.bin", "a/c.json"]

@@ -51,6 +51,22 @@ def test_it_lists_opens_and_counts_as_a_local_folder_does(bucket, tmp_path):
         assert file.read() == JPEG
 
 
+def test_what_cannot_be_looked_into_is_listed_and_judged_when_it_is_opened(bucket, monkeypatch):
+    fs, url, root = bucket
+    fs.pipe({f"{root}/scan_0001": JPEG, f"{root}/scan_0002": JPEG})
+    read = fs.cat_file
+
+    def refuse_one(path, *range_, **options):
+        if path.endswith("0002"):
+            raise PermissionError("archived: restore it first")
+        return read(path, *range_, **options)
+
+    monkeypatch.setattr(fs, "cat_file", refuse_one)
+    scan = scan_folder(url)
+    assert [image.path for image in scan.images] == ["scan_0001", "scan_0002"]
+    assert scan.skipped == {}
+
+
 def test_the_version_changes_with_the_object(bucket):
     fs, url, root = bucket
     fs.pipe(f"{root}/a.jpg", JPEG)
