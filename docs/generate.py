@@ -78,7 +78,7 @@ Each [setting](settings.md) has a variable. Besides:
 | `CLIPPLOT_PROJECT` | The project folder, where `--project` is not given. |
 | `CLIPPLOT_SALT` | Secret that image ids are made with, for stores that must make equal ones; by default own ones. |
 | `CLIPPLOT_CHROMIUM` | The Chromium that the browser tests and `docs/screenshot.py` drive. |
-| `DAGSTER_HOME` | Folder of the Dagster instance, which projects may share; by default `.clipplot/dagster` of each (`~/.clipplot` for a path with `[`, `*` or `?`). |
+| `DAGSTER_HOME` | Folder of the Dagster instance, which projects may share; by default `.clipplot/dagster` of each. |
 """
 
 

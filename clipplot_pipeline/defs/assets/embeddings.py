@@ -91,7 +91,7 @@ def compute_embedder(step: Step) -> Outcome:
 
 
 def _plan_sample(step: Step) -> tuple[int, int]:
-    """Return which renditions are taken (every so-manieth) and how many that are, at most `FIT_IMAGES`."""
+    """Return the stride at which renditions are taken, and how many that are, at most `FIT_IMAGES`."""
     folders = (folder for _, folder in step.shards("images"))
     total = sum(folder.read_table("images.parquet", columns=["sha256"]).num_rows for folder in folders)
     stride = max(1, math.ceil(total / FIT_IMAGES))
