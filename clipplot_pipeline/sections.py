@@ -60,8 +60,8 @@ class NeighborsSettings(Section):
         ge=0,
         le=100_000_000,
         description="With more images neighbours come from an approximate index, whose recall is measured and told; "
-        "0: always. As many comparisons as this number of images takes are spent on a drop, which is searched for "
-        "exactly. Unit: images.",
+        "0: always. A GPU (`open_clip.device`) compares all with all, up to some ten million. As many comparisons as "
+        "this number of images takes are spent on a drop, which is searched for exactly. Unit: images.",
     )
 
 
@@ -383,7 +383,8 @@ class OpenClipSettings(Section):
         "auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?(,cuda:\d+)*)$",
         description="Where the model runs: `cpu`, `mps`, `cuda` (one card), or cards by number (`cuda:0,cuda:2`), "
-        "which share the work. `auto`: all CUDA cards in sight, else mps, else the CPU.",
+        "which share the work. `auto`: all CUDA cards in sight, else mps, else the CPU. Neighbours of 20,000 images "
+        "and more are sought on the first of them, whatever the embedder.",
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="Numbers that the model computes with; `auto`: bf16 on CUDA, else fp32."

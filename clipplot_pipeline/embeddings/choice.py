@@ -73,6 +73,11 @@ def refit_due(n_fitted: int, n_now: int) -> bool:
     return n_fitted < SMALL_FIT and n_now >= GROWTH * n_fitted
 
 
+def find_missing() -> list[str]:
+    """Return which libraries of the extra `clip` are not installed."""
+    return [name for name in ("torch", "open_clip") if importlib.util.find_spec(name) is None]
+
+
 def check_available(choice: EmbedderChoice) -> None:
     """Raise what would keep the embedder from working, without loading it.
 
@@ -86,8 +91,7 @@ def check_available(choice: EmbedderChoice) -> None:
         check_plugin(choice.embedder)
     if choice.embedder != "open_clip":
         return
-    missing = [name for name in ("torch", "open_clip") if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := find_missing():
         raise EmbedderError(
             f"embedder open_clip: {' and '.join(missing)} cannot be imported; expected the extra `clip`: {REMEDIES}"
         )

@@ -1,10 +1,13 @@
 """The nearest neighbours of every image: exact, by blockwise matrix products; after a drop only new against all.
 
-Belongs here: the exact search. Does not belong here: the index of large collections (``index``), which of them serves
+Belongs here: the exact search on a CPU, and what is sought after a drop, whoever searches. Does not belong here: the
+search on an accelerator (``clip.nearest``), the index of large collections (``index``), which of them serves
 (``search``).
 """
 
 from __future__ import annotations
+
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +18,51 @@ from clipplot_pipeline.model import Neighbors
 QUERY_ROWS, CANDIDATE_ROWS = 2048, 4096
 #: An old image that keeps fewer of its neighbours, as others were removed, is searched for anew.
 LEAST_KEPT = 24
+#: Rows of images, and their similarities.
+Lists = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 
-def nearest_neighbors(vectors: NDArray[np.float32], k: int) -> Neighbors:
+class Search(Protocol):
+    """An exact search; all obey the same law, so that they differ in rounding alone."""
+
+    def __call__(
+        self,
+        vectors: NDArray[np.float32],
+        wanted: NDArray[np.int64],
+        k: int,
+        among: NDArray[np.int64] | None = None,
+    ) -> Lists:
+        """Return the k nearest others of some images, nearest first, equal ones by row; shape (wanted, k).
+
+        Parameters
+        ----------
+        vectors : ndarray of float32, shape (n, D)
+            Unit length; may be a memory map.
+        wanted : ndarray of int64
+            Rows of the images.
+        k : int
+            With fewer others the last columns are -1 and NaN.
+        among : ndarray of int64, rising, optional
+            Rows of those to choose from; without it all.
+        """
+
+
+def search_blocks(
+    vectors: NDArray[np.float32],
+    wanted: NDArray[np.int64],
+    k: int,
+    among: NDArray[np.int64] | None = None,
+) -> Lists:
+    """Search by products of NumPy, as `Search` says."""
+    rows = np.full((len(wanted), k), -1, np.int32)
+    similarities = np.full((len(wanted), k), np.nan, np.float32)
+    for start in range(0, len(wanted), QUERY_ROWS) if k > 0 else ():
+        here = slice(start, start + QUERY_ROWS)
+        rows[here], similarities[here] = _search_block(vectors, wanted[here], k, among)
+    return rows, similarities
+
+
+def nearest_neighbors(vectors: NDArray[np.float32], k: int, search: Search = search_blocks) -> Neighbors:
     """Return the k nearest others of every image by cosine, nearest first; equal ones by row.
 
     Exact, O(n² D) products in O(n k) memory beside two blocks.
@@ -28,16 +73,10 @@ def nearest_neighbors(vectors: NDArray[np.float32], k: int) -> Neighbors:
         Unit length; may be a memory map.
     k : int
         Neighbours wanted; with fewer others the last columns are -1 and NaN.
+    search : callable, optional
+        Who searches.
     """
-    count = len(vectors)
-    rows = np.full((count, k), -1, np.int32)
-    similarities = np.full((count, k), np.nan, np.float32)
-    kept = min(k, count - 1)
-    if kept > 0:
-        for start in range(0, count, QUERY_ROWS):
-            here = np.arange(start, min(start + QUERY_ROWS, count))
-            rows[here, :kept], similarities[here, :kept] = search_among_all(vectors, here, kept)
-    return Neighbors(rows, similarities)
+    return Neighbors(*search(vectors, np.arange(len(vectors)), k))
 
 
 def find_unknown(before: Neighbors, is_new: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -53,7 +92,12 @@ def find_unknown(before: Neighbors, is_new: NDArray[np.bool_]) -> NDArray[np.int
     return np.flatnonzero(is_new | is_short)
 
 
-def extend_neighbors(vectors: NDArray[np.float32], before: Neighbors, is_new: NDArray[np.bool_]) -> Neighbors:
+def extend_neighbors(
+    vectors: NDArray[np.float32],
+    before: Neighbors,
+    is_new: NDArray[np.bool_],
+    search: Search = search_blocks,
+) -> Neighbors:
     """Return the neighbours of all, given those of the old images: new against all, in both directions.
 
     O(new n D) products. Exact but for old images that lost neighbours to removals: these have as many fewer, and
@@ -66,25 +110,23 @@ def extend_neighbors(vectors: NDArray[np.float32], before: Neighbors, is_new: ND
     before : Neighbors
         Nearest first, in rows of now, those that are gone left out; anything for new images.
     is_new : ndarray of bool, shape (n,)
+    search : callable, optional
+        Who searches.
     """
     k = before.rows.shape[1]
     rows, similarities = before.rows.copy(), before.similarities.copy()
     fresh = np.flatnonzero(is_new)
     unknown = find_unknown(before, is_new)
-    kept = min(k, len(vectors) - 1)
-    for start in range(0, len(unknown), QUERY_ROWS) if kept > 0 else ():
-        here = unknown[start : start + QUERY_ROWS]
-        rows[here], similarities[here] = -1, np.nan
-        rows[here, :kept], similarities[here, :kept] = search_among_all(vectors, here, kept)
+    rows[unknown], similarities[unknown] = search(vectors, unknown, k)
     old = np.setdiff1d(np.arange(len(vectors)), unknown)
-    floor = _find_floor(before, len(vectors) - len(fresh))
-    for start in range(0, len(old), QUERY_ROWS):
-        here = old[start : start + QUERY_ROWS]
-        for first in range(0, len(fresh), CANDIDATE_ROWS):
-            others = fresh[first : first + CANDIDATE_ROWS]
-            products = np.clip(np.asarray(vectors[here]) @ np.asarray(vectors[others]).T, -1.0, 1.0)
-            products[products < floor[here][:, None]] = -np.inf
-            rows[here], similarities[here] = _take_in(rows[here], similarities[here], others, products)
+    if len(fresh) and len(old):
+        near = search(vectors, old, k, fresh)
+        floor = _find_floor(before, len(vectors) - len(fresh))[old]
+        for start in range(0, len(old), QUERY_ROWS):
+            part = slice(start, start + QUERY_ROWS)
+            here = old[part]
+            found = near[0][part], np.where(near[1][part] < floor[part, None], np.nan, near[1][part])
+            rows[here], similarities[here] = _take_in((rows[here], similarities[here]), found)
     return Neighbors(rows, similarities)
 
 
@@ -99,49 +141,40 @@ def _find_floor(before: Neighbors, count: int) -> NDArray[np.float32]:
     return np.where(is_whole | (known == 0), np.float32(-np.inf), last)
 
 
-def _take_in(
-    rows: NDArray[np.int32],
-    similarities: NDArray[np.float32],
-    others: NDArray[np.int64],
-    products: NDArray[np.float32],
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the k nearest among those known (-1 and NaN: none) and others, nearest first, equal ones by row."""
-    k = rows.shape[1]
-    numbers = np.broadcast_to(others.astype(np.int32), products.shape)
-    if products.shape[1] > k:
-        nearest = np.sort(np.argpartition(-products, k - 1, axis=1)[:, :k], axis=1)
-        products = np.take_along_axis(products, nearest, 1)
-        numbers = np.take_along_axis(numbers, nearest, 1)
-    values = np.hstack([np.where(rows < 0, np.float32(-np.inf), similarities), products])
-    numbers = np.hstack([rows, numbers])
+def _take_in(known: Lists, found: Lists) -> Lists:
+    """Return the k nearest among those known and those found (NaN: none), nearest first, equal ones by row."""
+    k = known[0].shape[1]
+    numbers = np.hstack([known[0], found[0]])
+    values = np.hstack([known[1], found[1]])
+    values = np.where((numbers < 0) | np.isnan(values), np.float32(-np.inf), values)
     order = np.lexsort((numbers, -values), axis=1)[:, :k]
-    values, numbers = np.take_along_axis(values, order, 1), np.take_along_axis(numbers, order, 1)
-    is_none = np.isneginf(values)
-    return np.where(is_none, np.int32(-1), numbers), np.where(is_none, np.float32(np.nan), values)
+    return _strike_missing(np.take_along_axis(numbers, order, 1), np.take_along_axis(values, order, 1))
 
 
-def search_among_all(
-    vectors: NDArray[np.float32], wanted: NDArray[np.int64], k: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the k nearest others of some images among all, nearest first: rows and similarities, shape (wanted, k).
+def _strike_missing(rows: NDArray[np.int32], similarities: NDArray[np.float32]) -> Lists:
+    """Return lists in which nobody (minus infinity) is -1 and NaN, and similarities keep their bounds."""
+    is_none = np.isneginf(similarities)
+    kept = np.where(is_none, np.float32(np.nan), similarities.clip(-1.0, 1.0))
+    return np.where(is_none, np.int32(-1), rows), kept
 
-    Parameters
-    ----------
-    vectors : ndarray of float32, shape (n, D)
-    wanted : ndarray of int64, rising
-    k : int
-        Within [1, n - 1].
-    """
+
+def _search_block(
+    vectors: NDArray[np.float32], wanted: NDArray[np.int64], k: int, among: NDArray[np.int64] | None
+) -> Lists:
     queries = np.asarray(vectors[wanted])
     best = np.full((len(wanted), k), -np.inf, np.float32)
     where = np.full((len(wanted), k), -1, np.int32)
-    for first in range(0, len(vectors), CANDIDATE_ROWS):
-        block = np.asarray(vectors[first : first + CANDIDATE_ROWS])
-        products = queries @ block.T
-        own = np.flatnonzero((wanted >= first) & (wanted < first + len(block)))
-        products[own, wanted[own] - first] = -np.inf  # an image is not its own neighbour
+    for first in range(0, len(vectors) if among is None else len(among), CANDIDATE_ROWS):
+        last = first + CANDIDATE_ROWS
+        others = np.arange(first, min(last, len(vectors))) if among is None else among[first:last]
+        products = queries @ np.asarray(vectors[first:last] if among is None else vectors[others]).T
+        place = np.searchsorted(others, wanted).clip(max=len(others) - 1)
+        own = np.flatnonzero(others[place] == wanted)
+        products[own, place[own]] = -np.inf  # an image is not its own neighbour
         best, where = _merge(best, where, products, first)
-    return where, np.clip(best, -1.0, 1.0)
+    if among is not None and len(among):
+        where = among[where].astype(np.int32)
+    return _strike_missing(where, best)
 
 
 def _merge(

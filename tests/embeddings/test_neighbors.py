@@ -141,18 +141,18 @@ def test_new_against_all_gives_what_all_against_all_gives(unit_vectors, n, k, sh
     np.testing.assert_allclose(found.similarities[whole], truth.similarities[whole], atol=1e-6)
 
 
-def test_a_drop_searches_only_for_itself(unit_vectors, monkeypatch):
+def test_a_drop_searches_only_for_itself(unit_vectors):
     vectors = unit_vectors(300, 8, 3)
     searched = []
-    search = neighbors.search_among_all
-    monkeypatch.setattr(
-        neighbors, "search_among_all", lambda v, rows, k: searched.append(len(rows)) or search(v, rows, k)
-    )
+
+    def search(vectors, wanted, k, among=None):
+        searched.append((len(wanted), len(vectors) if among is None else len(among)))
+        return neighbors.search_blocks(vectors, wanted, k, among)
+
     first = nearest_neighbors(vectors[:290], 32)
     before = Neighbors(
         np.vstack([first.rows, np.full((10, 32), -1, np.int32)]),
         np.vstack([first.similarities, np.full((10, 32), np.nan, np.float32)]),
     )
-    searched.clear()
-    extend_neighbors(vectors, before, np.arange(300) >= 290)
-    assert searched == [10]
+    extend_neighbors(vectors, before, np.arange(300) >= 290, search)
+    assert searched == [(10, 300), (290, 10)]

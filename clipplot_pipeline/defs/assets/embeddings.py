@@ -178,7 +178,7 @@ def compute_neighbors(step: Step) -> Outcome:
         is_imported = step.settings.embedder == "imported"
         before = None if is_imported else read_neighbors_before(step, catalog["image_id"], described)
         k, exact_up_to = count_neighbors(step.settings), step.settings.neighbors.exact_up_to
-        found = find_neighbors(vectors, k, exact_up_to, before)
+        found = find_neighbors(vectors, k, exact_up_to, before, step.settings.open_clip.device)
     step.out.write_json(BESIDE, described | {METHOD: found.method})
     rows, similarities = found.neighbors.rows[:, :1], found.neighbors.similarities[:, :1]
     known = similarities[rows >= 0]
@@ -192,5 +192,7 @@ def compute_neighbors(step: Step) -> Outcome:
             "recall": round(found.recall, 5),
             "recall_sample": found.sample,
             "searched": found.searched,
+            "device": found.device,
+            **({"device_failed": found.failure} if found.failure else {}),
         },
     )

@@ -12,6 +12,8 @@ from clipplot_pipeline.errors import EmbedderError
 
 #: Pictures at once where memory is not measured: more gain nothing on a CPU.
 PLAIN_BATCH = 32
+#: Memory that is reckoned with where it is not measured. Unit: bytes.
+PLAIN_BYTES = 1 << 30
 #: Bounds of a batch that is chosen by memory, and the share of the free memory that it may take.
 LEAST_BATCH, MOST_BATCH, MEMORY_SHARE = 8, 512, 0.5
 #: How errors of a full memory begin or go on where torch has no class for them.
@@ -89,6 +91,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.cuda.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _FULL)
+
+
+def measure_free(device: str) -> int:
+    """Return the free memory of a device; of a CPU, whose memory others use as well, `PLAIN_BYTES`. Unit: bytes."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device == "mps" and hasattr(torch.mps, "recommended_max_memory"):
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    return PLAIN_BYTES
 
 
 def release_memory(device: str) -> None:
