@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,7 +106,15 @@ class Ledger:
 
     def folder(self, asset: str, shard: str | None = None) -> Store:
         """Return where the output in force lies."""
-        record = self.record(asset, shard)
+        return self._locate(asset, shard, self.record(asset, shard))
+
+    def folders(self, asset: str) -> Iterator[tuple[str, Store]]:
+        """Yield every shard of a sharded asset with where its output in force lies, in the order of the shards."""
+        records = self.records(asset)
+        for shard in self.shards:
+            yield shard, self._locate(asset, shard, records.get(shard))
+
+    def _locate(self, asset: str, shard: str | None, record: Record | None) -> Store:
         if record is None:
             raise StoreError(
                 f"{_title(asset, shard)}: nothing is there yet; materialize it, or run `clipplot build`"

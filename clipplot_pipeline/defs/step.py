@@ -50,8 +50,7 @@ class Step:
 
     def shards(self, name: str) -> Iterator[tuple[str, Store]]:
         """Yield every shard of a sharded input with its folder, in the order of the shards."""
-        for shard in self.ledger.shards:
-            yield shard, self.ledger.folder(name, shard)
+        yield from self.ledger.folders(name)
 
     def progress(self, done: int, total: int) -> None:
         """Tell how far the step is."""
