@@ -3,7 +3,8 @@
 Run: ``python benchmarks/first_view.py SITE … [--layouts umap alphabetical timeline] [--shots FOLDER]``; prints
 Markdown. SITE is a published folder, such as ``scale_site.py`` makes. A real Chromium opens it in a window of
 1280 × 800 px over a line of 10 Mbit/s and 40 ms. Text is counted as a static host sends it, in gzip. Bytes count up to
-the moment of the viewer's own performance marks. Frames are drawn by the processor where there is no graphics card.
+the moment of the viewer's own performance marks. Frames are drawn by the processor where there is no graphics card;
+what the viewer's own scripts take of a frame is told beside it.
 """
 
 import argparse
@@ -29,6 +30,7 @@ TOUR = (
     "layout",
     "px a unit",
     "frame, ms, median / 95 %",
+    "script / style and layout, ms a frame",
     "in view",
     "with picture",
     "requests",
@@ -161,23 +163,36 @@ def open_site(browser: Browser, folder: Path, address: str, shots: Path | None, 
     page.close()
 
 
+def measure_work(session: Any) -> tuple[float, float]:
+    """Return what the page's own scripts took so far, and styles and layout beside them; seconds."""
+    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return metrics["ScriptDuration"], metrics["RecalcStyleDuration"] + metrics["LayoutDuration"]
+
+
 def tour(browser: Browser, folder: Path, address: str, layout: str, shots: Path | None) -> None:
     """Zoom in step by step towards a point, and measure every stop."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     traffic = Traffic(folder)
-    traffic.watch(page.context.new_cdp_session(page))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    traffic.watch(session)
     page.goto(f"{address}#layout={layout}")
     settle(page)
     page.mouse.move(560, 430)
     for stop, factor in enumerate(STEPS):
         before = traffic.until(time.time())
         page.evaluate(COUNT_FRAMES)
+        worked = measure_work(session)
         for _ in range(12):
             page.mouse.wheel(0, -round(600 * (factor**0.5) / 12))
             page.wait_for_timeout(30)
         waited = settle(page)
         page.evaluate("() => { window.stopFrames = true; }")
         frames = sorted(page.evaluate("() => window.frameTimes"))
+        script, layout_ms = (
+            1e3 * (after - start) / max(1, len(frames))
+            for start, after in zip(worked, measure_work(session), strict=True)
+        )
         size, requests = traffic.until(time.time())
         drawn = page.evaluate(
             "() => { const d = window.__clipplot.drawn(); return [d.ranksVisible.length, d.thumbnails]; }"
@@ -188,7 +203,7 @@ def tour(browser: Browser, folder: Path, address: str, layout: str, shots: Path 
         share = drawn[1] / max(1, drawn[0])
         print(
             f"| {folder.name} | {layout} | {zoom:,.0f} | {statistics.median(frames):.0f} / "
-            f"{frames[int(0.95 * len(frames))]:.0f} | {drawn[0]:,} | {share:.0%} | "
+            f"{frames[int(0.95 * len(frames))]:.0f} | {script:.1f} / {layout_ms:.1f} | {drawn[0]:,} | {share:.0%} | "
             f"{requests - before[1]} | {size - before[0]:,.0f} | {waited:.1f} |",
             flush=True,
         )
@@ -218,7 +233,7 @@ def main() -> None:
             open_site(browser, folder, address, options.shots, is_detailed=options.details)
         if options.layouts:
             print(f"\n| {' | '.join(TOUR)} |")
-            print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+            print("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
         for folder, address in zip(options.sites, addresses, strict=True):
             for layout in options.layouts:
                 tour(browser, folder, address, layout, options.shots)
