@@ -79,6 +79,15 @@ class Closeups:
             return bool(self.sizes_bytes[row]) or None
         return self.addresses[row]
 
+    def link(self, row: int, image_id: str) -> str | None:
+        """Return where a page without a script finds the larger picture of a row; None: nowhere.
+
+        A path of the site, or an address of the other server. Browsers show neither pyramids nor services.
+        """
+        if self.kind == "picture" and self.sizes_bytes[row]:
+            return detail_path(self.template, image_id)
+        return self.addresses[row] if self.kind == "link" else None
+
     @property
     def template(self) -> str:
         """The template of their addresses in the site: another recipe gives other addresses."""

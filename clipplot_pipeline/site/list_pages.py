@@ -66,6 +66,7 @@ class Entry(NamedTuple):
     facts: tuple[str, ...]
     path: str
     detail: str | None
+    larger: str | None
     is_sensitive: bool
     thumbnail: Thumbnail
 
@@ -211,6 +212,7 @@ class ListPages:
         columns = ["image_id", "paths", "width_px", "height_px", *(field.name for field in fields)]
         rows = self.ranked.select(list(dict.fromkeys(columns))).take(pa.array(ranks)).to_pylist()
         template = detail_template(self.content.rendition) if self.content.rendition else None
+        closeups = self.content.closeups
         entries = []
         for rank, cell, row in zip(ranks.tolist(), self._find_cells(ranks), rows, strict=True):
             words = {field.name: clean_cell(field, row[field.name]) for field in fields}
@@ -224,6 +226,7 @@ class ListPages:
                     tuple(captions.facts(words, name)),
                     path,
                     detail_path(template, row["image_id"]) if template else None,
+                    closeups.link(int(self.content.ranks[rank]), row["image_id"]) if closeups else None,
                     bool(self._sensitive[rank]),
                     Thumbnail(*cell, *_fit(row["width_px"] / row["height_px"])),
                 )

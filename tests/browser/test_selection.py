@@ -212,6 +212,8 @@ def test_the_chosen_side_by_side_and_as_files(desk: ViewerPage, coded: CodedSite
     page.get_by_role("button", name="Show and save").click()
     sheet = page.get_by_role("dialog")
     expect(sheet.get_by_role("heading")).to_have_text("4 selected")
+    filled = "sheet => sheet.firstElementChild.offsetWidth / sheet.clientWidth"
+    assert sheet.evaluate(filled) == pytest.approx(1, abs=0.01), "the grid takes all of the sheet"
     pictures = sheet.get_by_role("button", name="Selected image")
     expect(pictures).to_have_count(4)
     pictures.first.focus()

@@ -11,6 +11,7 @@ import pytest
 
 from clipplot_pipeline.model import ClusterLevel, Clusters
 from clipplot_pipeline.site.build import build_site
+from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.list_pages import PER_PAGE, ListPages, find_images, name_pages, plan_list
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.verify import verify_site
@@ -124,6 +125,27 @@ def test_every_picture_has_words_and_leads_somewhere(large, make_smaller):
     assert sum("index.html#image=" in e[1]["href"] for e in page.find("a")) == PER_PAGE
     plain = _read(replace(large, rendition=""))["1.html"]
     assert "/p/" not in plain
+
+
+@pytest.mark.parametrize("kind", ["picture", "tiles", "link", "iiif"])
+def test_a_close_up_that_a_browser_shows_by_itself_is_linked(collection, kind):
+    count = collection.content.catalog.num_rows
+    sizes = np.arange(count) % 2  # every other image has one
+    addresses = [f"https://images.example.org/{row}.jpg" if size else None for row, size in enumerate(sizes)]
+    own = {"recipe": "one", "sizes_bytes": sizes}
+    elsewhere = {"addresses": addresses, "origin": "https://images.example.org"}
+    closeups = Closeups(kind, **(own if kind in ("picture", "tiles") else elsewhere))
+    pages = "".join(_numbered(_read(replace(collection.content, closeups=closeups))))
+    links = [e[1]["href"] for e in _Page(pages).find("a", **{"class": "larger"})]
+    ids = collection.content.catalog["image_id"].to_pylist()
+    expected = set()
+    if kind == "picture":
+        template = f"../../../{closeups.template}"
+        expected = {template.replace("{xx}", i[:2]).replace("{id}", i) for i in ids[1::2]}
+    elif kind == "link":
+        expected = {address for address in addresses if address}
+    assert len(links) == len(set(links))
+    assert set(links) == expected
 
 
 def test_words_stay_words_and_no_page_needs_a_script(collection):
