@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from clipplot_pipeline.errors import SettingsError
+from clipplot_pipeline.layout_sections import LayoutsSettings
 from clipplot_pipeline.paths import LOCAL_MODEL, PATH_KEYS, locate_path, map_texts, relate_path, resolve_path
 from clipplot_pipeline.sections import (
     AutomationSettings,
@@ -37,7 +38,6 @@ from clipplot_pipeline.sections import (
     ConceptsSettings,
     EmbedderName,
     HttpSettings,
-    LayoutsSettings,
     NeighborsSettings,
     OpenClipSettings,
     Texts,

@@ -24,7 +24,7 @@ from typer.models import ArgumentInfo, OptionInfo
 from clipplot_pipeline.cli import app
 from clipplot_pipeline.cli.options import ARGUMENTS, option_name
 from clipplot_pipeline.graph import build_graph
-from clipplot_pipeline.sections import LayoutsSettings, UmapSettings
+from clipplot_pipeline.layout_sections import LayoutsSettings, UmapSettings
 from clipplot_pipeline.settings import Knob, Settings, iterate_knobs
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -6,11 +6,11 @@ line of ``LAYOUTS``. Does not belong here: Dagster, files, drawing. Importing th
 when it is used.
 """
 
+from clipplot_pipeline.layout_sections import LayoutsSettings
 from clipplot_pipeline.layouts import alphabetical, categories, custom, geography, grid, pca, timeline, umap
 from clipplot_pipeline.layouts.memory import Previous
 from clipplot_pipeline.layouts.spec import LayoutInput, LayoutSpec
 from clipplot_pipeline.layouts.umap_variants import guide, vary
-from clipplot_pipeline.sections import LayoutsSettings
 
 __all__ = ["LAYOUTS", "LayoutInput", "LayoutSpec", "Previous", "list_layouts"]
 

@@ -7,7 +7,7 @@ Does not belong here: the descriptor's own whitening (``embeddings``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ class PcaBasis:
     ----------
     mean : ndarray of float64, shape (D,)
     axes : ndarray of float64, shape (D, k)
-        Orthonormal columns, by falling variance; of each the loading of largest size is positive.
+        Orthonormal columns, by falling variance; of each the loading of largest size is positive, unless it was turned
+        to point where it did before.
     explained : ndarray of float64, shape (k,)
         Share of the total variance, within [0, 1].
     """
@@ -51,6 +52,23 @@ class PcaBasis:
     def from_json(cls, value: Mapping[str, Any]) -> PcaBasis:
         """Return the basis that ``to_json`` wrote."""
         return cls(*(np.array(value[part], np.float64) for part in ("mean", "axes", "explained")))
+
+    def turn(self, raw: NDArray[np.float64], before: NDArray[np.float32]) -> PcaBasis:
+        """Return the basis with each axis pointing where it did: the sign of an axis means nothing.
+
+        Parameters
+        ----------
+        raw : ndarray of float64, shape (n, k)
+            Coordinates on the axes.
+        before : ndarray of float32, shape (n, k)
+            Positions as they were, NaN where an image is new.
+        """
+        is_known = np.isfinite(before[:, 0])
+        if not is_known.any():
+            return self
+        here, there = raw[is_known], before[is_known]
+        agreement = ((here - here.mean(0)) * (there - there.mean(0))).sum(0)
+        return replace(self, axes=self.axes * np.where(agreement < 0, -1.0, 1.0))
 
     def project(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the coordinates of vectors on the axes, shape (n, k), block by block."""
@@ -93,22 +111,32 @@ def fit_basis(vectors: NDArray[np.float32], components: int = 2) -> PcaBasis:
     return PcaBasis(mean, axes, explained)
 
 
-def arrange_pca(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:  # noqa: ARG001 - no settings yet
+def arrange_pca(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
     """Arrange images by the first two principal components of their vectors.
 
     Vectors that are all alike lie in the middle. The basis is kept as long as not too many images came since it was
-    made (see ``memory``): old ones keep their positions to the bit.
+    made (see ``memory``): old ones keep their positions to the bit. Made anew, its axes point where they did.
+
+    Parameters
+    ----------
+    given : LayoutInput
+        With ``vectors``.
+    settings : mapping
+        ``refit_share`` and ``fit``, as ``umap`` has them.
     """
     if given.vectors is None:
         raise ValueError("layout pca: it needs vectors")
     if not len(given):
         return Layout("pca", np.zeros((0, 2), np.float32))
-    before = given.previous
-    carried = carry_on(before, given.space, {}, REFIT_SHARE)
+    before, asked = given.previous, int(settings.get("fit", 0))
+    parameters = {"fit": asked} if asked else {}  # maps of before this could be asked for are kept
+    carried = carry_on(before, given.space, parameters, float(settings.get("refit_share", REFIT_SHARE)))
     if before is None or carried is None:
         basis = fit_basis(given.vectors)
+        if before is not None:
+            basis = basis.turn(basis.project(given.vectors), before.positions)
         positions, transform = normalize_positions(basis.project(given.vectors) * (basis.explained > 0))
-        fit = Fit(len(given), 0, given.space, {})
+        fit = Fit(len(given), 0, given.space, parameters)
     else:
         basis, transform, fit = PcaBasis.from_json(before.facts["basis"]), before.facts["transform"], carried
         raw = basis.project(given.vectors) * (basis.explained > 0)
@@ -132,4 +160,5 @@ SPEC = LayoutSpec(
     needs=frozenset({"vectors", "previous"}),
     code_version="2",
     arrange=arrange_pca,
+    keys=("refit_share", "fit"),
 )

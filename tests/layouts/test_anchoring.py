@@ -109,6 +109,20 @@ def test_a_map_made_anew_lies_as_the_old_one_did() -> None:
     assert way < 0.5 * np.linalg.norm(drawn.positions - before.positions, axis=1).mean()
 
 
+def test_principal_axes_are_computed_anew_when_due_or_asked_for_and_point_where_they_did() -> None:
+    vectors = make_vectors(240, noise=0.5)
+    drawn = arrange("pca", vectors[:200])
+    assert arrange("pca", vectors[:210], drawn).facts["fit"]["placed"] == 10
+    # As if an earlier version had drawn them the other way round.
+    before = Layout("pca", -drawn.positions, facts=drawn.facts)
+    for change in ({"refit_share": 0.0}, {"fit": 1}):
+        anew = arrange("pca", vectors[:210], before, **change)
+        assert anew.facts["fit"] | {"images": 210, "placed": 0} == anew.facts["fit"]
+        assert np.linalg.norm(anew.positions[:200] - before.positions, axis=1).mean() < 0.1
+    # What was asked for once is not done again with every drop.
+    assert arrange("pca", vectors[:215], anew, fit=1).facts["fit"]["placed"] == 5
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 6])
 @pytest.mark.parametrize("name", sorted(ARRANGE))
 def test_tiny_maps_may_grow(name: str, count: int) -> None:

@@ -10,11 +10,11 @@ from hypothesis import given as draw
 from hypothesis import strategies as st
 
 from clipplot_pipeline.graph import build_graph
+from clipplot_pipeline.layout_sections import LayoutsSettings, UmapSettings
 from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, Previous, list_layouts
 from clipplot_pipeline.layouts.targets import MOST_NUMBERS, Target, find_target
 from clipplot_pipeline.layouts.umap import arrange_umap
 from clipplot_pipeline.model import Field
-from clipplot_pipeline.sections import LayoutsSettings, UmapSettings
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.variants import Variant, parse_variant
 
