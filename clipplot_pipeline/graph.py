@@ -114,7 +114,7 @@ def build_graph(settings: Settings) -> dict[str, Node]:
                 "inventory#own_clusters",
             ),
             settings=("clusters", "own_clusters"),
-            version="4",
+            version="5",
             kinds=("python", "hdbscan", "parquet"),
         ),
         Node(

@@ -59,17 +59,21 @@ def cut_hierarchy(points: NDArray[np.float32], sizes: Sequence[int]) -> list[Cut
     -------
     list of Cut
         One a size, left out where it would have fewer than two clusters, or be the same as the level before.
-        A cluster lies within one cluster of the level before, or in none. Numbered largest first.
+        A cluster lies within one cluster of the level before, or in none. Numbered largest first. The order of the
+        points does not matter.
     """
-    tree = _condense(points, min(sizes))
+    # In an order of their own: many distances are equal where it is density that decides, and ties are cut by row.
+    order = np.lexsort(points.T)
+    tree = _condense(points[order], min(sizes))
     if tree is None:
         return []
+    place = np.argsort(order)
     cuts: list[Cut] = []
     for size in sizes:
         labels = _label_leaves(tree, size)
-        if labels.max(initial=-1) < 1 or (cuts and np.array_equal(labels, cuts[-1].cluster)):
+        if labels.max(initial=-1) < 1 or (cuts and np.array_equal(labels[place], cuts[-1].cluster)):
             continue
-        cuts.append(Cut(labels, _measure_membership(labels, tree.density)))
+        cuts.append(Cut(labels[place], _measure_membership(labels, tree.density)[place]))
     return cuts
 
 

@@ -131,3 +131,17 @@ def test_clusters_get_names_of_their_words(continents):
 def test_parts_that_disagree_are_refused():
     with pytest.raises(ValueError, match="20 positions, 19 vectors"):
         find_clusters(np.zeros((19, 4), np.float32), np.zeros((20, 2), np.float32), None, {})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_the_images_does_not_matter(continents, seed):
+    positions = continents[0]
+    order = np.random.default_rng(seed).permutation(len(positions))
+    found = find_clusters(positions, positions, None, {})
+    again = find_clusters(positions[order], positions[order], None, {})
+    assert len(found.levels) == len(again.levels) > 1
+    for one, other in zip(found.levels, again.levels, strict=True):
+        # The same groups; those of the same size may be numbered otherwise.
+        pairs = np.unique(np.column_stack([one.cluster[order], other.cluster]), axis=0)
+        assert len(pairs) == len(np.unique(one.cluster)) == len(np.unique(other.cluster))
+        np.testing.assert_allclose(other.membership, one.membership[order], atol=1e-6)
