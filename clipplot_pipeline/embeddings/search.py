@@ -124,11 +124,15 @@ def find_neighbors(
         return replace(_find(vectors, k, exact_up_to, before, search_blocks), failure=search or "")
     reach = max(exact_up_to, math.isqrt(int(DEVICE_OPERATIONS / (2 * vectors.shape[1]))))
     try:
-        return replace(_find(vectors, k, reach, before, search), device=search.device)
+        found = _find(vectors, k, reach, before, search)
+        is_of_index = found.method == "approximate" and found.searched == len(vectors)
+        return found if is_of_index else replace(found, device=search.device)
     except RuntimeError as error:  # torch's, whatever the device does not know or has no room for
-        del search
+        search.close()
         found = _find(vectors, k, exact_up_to, before, search_blocks)
         return replace(found, failure=_tell_failure(error))
+    finally:
+        search.close()
 
 
 def _open_device(vectors: NDArray[np.float32], device: str) -> DeviceSearch | str | None:

@@ -174,10 +174,13 @@ def card(monkeypatch):
 
 
 @pytest.mark.usefixtures("card")
-def test_on_a_card_every_image_is_compared_with_every_other_beyond_the_bound(unit_vectors):
+def test_on_a_card_every_image_is_compared_with_every_other_beyond_the_bound(unit_vectors, monkeypatch):
+    released: list[str] = []
+    monkeypatch.setattr(devices, "release_memory", released.append)
     vectors = unit_vectors(60, 8)
     found = find_neighbors(vectors, 5, 20, device="auto")
     assert (found.method, found.device, found.recall, found.searched) == ("exact", CARD, 1.0, 60)
+    assert released == [CARD]
     np.testing.assert_array_equal(found.neighbors.rows, nearest_neighbors(vectors, 5).rows)
     # What an index gave is found anew, exactly, once there is a card; what is exact grows by its drops.
     old = nearest_neighbors(vectors[:57], 5)
@@ -207,7 +210,8 @@ def test_what_is_too_much_for_a_card_or_never_wanted_exactly_comes_from_the_inde
     monkeypatch.setattr(search, "DEVICE_OPERATIONS", 2 * 8 * 60**2)
     assert find_neighbors(vectors, 5, 20, device="auto").method == "exact"
     monkeypatch.setattr(search, "DEVICE_OPERATIONS", 2 * 8 * 59**2)
-    assert find_neighbors(vectors, 5, 20, device="auto").method == "approximate"
+    found = find_neighbors(vectors, 5, 20, device="auto")
+    assert (found.method, found.device) == ("approximate", "cpu")
 
 
 @pytest.mark.usefixtures("card")

@@ -67,6 +67,7 @@ class DeviceSearch:
         """
         if vectors is not self._vectors:
             raise ValueError("DeviceSearch: it was made for other vectors")
+        wanted = wanted.astype(np.int64, copy=False)  # Windows counts in 32 bits where numpy is old
         rows = np.full((len(wanted), k), -1, np.int32)
         similarities = np.full((len(wanted), k), np.nan, np.float32)
         done = 0
@@ -81,6 +82,11 @@ class DeviceSearch:
                 rows[part], similarities[part] = found
                 done += self._rows
         return rows, similarities
+
+    def close(self) -> None:
+        """Give the device's memory back: others may be waiting for it, in this process and in others."""
+        self._held = None
+        devices.release_memory(self.device)
 
     def _try(self, wanted: NDArray[np.int64], k: int, among: NDArray[np.int64] | None) -> Lists | None:
         """Return the lists, or None if there was not enough memory; then nothing holds on to any of it."""
@@ -99,7 +105,7 @@ class DeviceSearch:
         count = len(self._vectors) if among is None else len(among)
         for first in range(0, count, self._columns):
             last = min(first + self._columns, count)
-            others = np.arange(first, last) if among is None else among[first:last]
+            others = np.arange(first, last, dtype=np.int64) if among is None else among[first:last]
             numbers = torch.from_numpy(others).to(self.device)
             products = queries @ self._load(slice(first, last) if among is None else others).T
             place = torch.searchsorted(numbers, own).clamp(max=len(others) - 1)
