@@ -50,7 +50,9 @@ export class TileLayer {
     if (this.view) this.show(this.view.frame, this.view.view);
   }
 
+  /** Lets go of everything, and asks for nothing more. */
   close(): void {
+    this.view = null;
     cancelAnimationFrame(this.asked);
     for (const abort of this.running.values()) abort.abort();
     for (const { picture } of this.loaded.values()) release(picture);
