@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipplot_pipeline.layouts import LayoutInput, Previous
+from clipplot_pipeline.layouts import LayoutInput, Previous, umap
 from clipplot_pipeline.layouts.anchoring import align, fit_curve
 from clipplot_pipeline.layouts.pca import arrange_pca
 from clipplot_pipeline.layouts.umap import arrange_umap
@@ -96,6 +96,29 @@ def test_other_vectors_or_parameters_make_it_anew(vectors: np.ndarray, change: d
     before = arrange("umap", vectors[:200])
     after = arrange("umap", vectors[:210], before, **change)
     assert after.facts["fit"]["placed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "rate"),
+    [
+        ({"refit_share": 0.0}, umap.REFIT_RATE),
+        ({"fit": 1}, umap.REFIT_RATE),
+        ({"min_dist": 0.3}, umap.START_RATE),
+        ({"space": "b"}, umap.START_RATE),
+    ],
+)
+def test_the_same_map_with_more_images_is_learnt_slowest(
+    vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], rate: float
+) -> None:
+    rates: list[float] = []
+
+    def embed(given: Any, parameters: Any, target: Any, start: np.ndarray, rate: float) -> np.ndarray:
+        rates.append(rate)
+        return start.astype(np.float64)
+
+    monkeypatch.setattr(umap, "_embed", embed)
+    arrange("umap", vectors[:210], arrange("umap", vectors[:200]), **change)
+    assert rates == [1.0, rate]
 
 
 def test_a_map_made_anew_lies_as_the_old_one_did() -> None:
