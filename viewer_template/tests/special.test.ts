@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { findSpecial, tailOf, type Trait, wordsIn } from '../src/data/special';
+import { dropEchoes, findSpecial, tailOf, type Trait, wordsIn } from '../src/data/special';
 import { sampleBlocks, traitsOf } from '../src/data/traits';
 
 const trait = (value: string, inside: number, outside: number): Trait => ({ group: 'g', value, inside, outside });
 
 describe('what is special about a selection', () => {
+  it('tells a group once that is the same at several levels, and nothing else less', () => {
+    const named = (group: string, value: string, inside: number) => ({ group, value, inside, outside: 11, ratio: 2, atLeast: 1.5, p: 0 });
+    const found = [named('cluster:0', 'animal', 32), named('cluster:1', 'animal', 32), named('cluster:2', 'animal', 20), named('field:a', 'animal', 32)];
+    const nameOf = ({ group, value }: { group: string; value: string }) => (group.startsWith('cluster') ? value : null);
+    expect(dropEchoes(found, nameOf).map(({ group }) => group)).toEqual(['cluster:0', 'cluster:2', 'field:a']);
+  });
+
   it('has the probabilities of Fisher’s exact test', () => {
     // R: fisher.test(matrix(c(3, 1, 1, 3), 2), alternative = "greater")$p.value and others
     expect(tailOf({ inside: 3, outside: 1 }, 4, 4)).toBeCloseTo(17 / 70, 12);

@@ -50,6 +50,22 @@ export function findSpecial(traits: readonly Trait[], chosen: number, rest: numb
     .sort((a, b) => b.atLeast - a.atLeast || a.p - b.p);
 }
 
+/**
+ * A group that does not divide is found at every level, and is told once.
+ * @param nameOf what a find is called where it is a group, null where it is none
+ */
+export function dropEchoes(findings: readonly Finding[], nameOf: (finding: Finding) => string | null): Finding[] {
+  const told = new Set<string>();
+  return findings.filter((finding) => {
+    const name = nameOf(finding);
+    if (name === null) return true;
+    const key = `${String(finding.inside)} ${String(finding.outside)} ${name}`;
+    if (told.has(key)) return false;
+    told.add(key);
+    return true;
+  });
+}
+
 function ratioOf({ inside, outside }: Trait, chosen: number, rest: number): { ratio: number; atLeast: number } {
   const [a, b, n, m] = [inside + 0.5, outside + 0.5, chosen + 0.5, rest + 0.5]; // so that nothing is divided by 0
   const spread = Math.sqrt(Math.max(0, 1 / a - 1 / n + 1 / b - 1 / m));
