@@ -58,12 +58,17 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Stale:
-    """One output that is not what it should be; ``is_ready`` if all it is made of is current."""
+    """One output that is not what it should be; ``is_ready`` if it waits for no other."""
 
     asset: str
     shard: str | None
     reason: str
-    is_ready: bool
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether all that it is made of is current."""
+        return not self.waits_for
 
 
 class Ledger:
@@ -220,11 +225,11 @@ class Ledger:
         needed = [name.split("#")[0] for name in node.inputs]
         if not self._is_frozen(node.name, None, self.fingerprint(node.name)):
             needed += node.after
-        above = sorted(waiting.intersection(needed))
+        above = tuple(sorted(waiting.intersection(needed)))
         if above:
-            return [Stale(node.name, None, f"waits for {', '.join(above)}", is_ready=False)]
+            return [Stale(node.name, None, f"waits for {', '.join(above)}", above)]
         reason = self.why_stale(node.name)
-        return [Stale(node.name, None, reason, is_ready=True)] if reason else []
+        return [Stale(node.name, None, reason)] if reason else []
 
     def _stale_shards(self, node: Node, waiting: set[str]) -> list[Stale]:
         records = self.records(node.name)
@@ -235,13 +240,13 @@ class Ledger:
         for shard in self.shards:
             absent = [name for name, there in upstream.items() if shard not in there]
             if blocking or absent:
-                reason = f"waits for {', '.join([*blocking, *absent])}"
-                found.append(Stale(node.name, shard, reason, is_ready=False))
+                above = (*blocking, *absent)
+                found.append(Stale(node.name, shard, f"waits for {', '.join(above)}", above))
                 continue
             why = _explain(records.get(shard), self.fingerprint(node.name, shard))
             why = why or (GONE if shard in damaged else None)
             if why:
-                found.append(Stale(node.name, shard, why, is_ready=True))
+                found.append(Stale(node.name, shard, why))
         return found
 
     def _damage(self, record: Record | None) -> str | None:

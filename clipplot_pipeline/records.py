@@ -103,8 +103,10 @@ class Records:
         self._write(record.beside, record)
 
     def put_in_force(self, record: Record) -> None:
-        """Make an output the one that counts."""
-        self._write(_record_path(record.asset, record.shard), record)
+        """Make an output the one that counts; what killed writers left of its record goes."""
+        path = _record_path(record.asset, record.shard)
+        self._write(path, record)
+        self._store.delete_partials_of(path)
 
     def _read(self, paths: Iterable[str]) -> dict[str, Record]:
         """Return the records that are there, by path."""

@@ -7,6 +7,7 @@ Does not belong here: what the tables mean (``schemas``), which output is curren
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import uuid
@@ -117,6 +118,12 @@ class Store:
             if name.endswith(PARTIAL):
                 with contextlib.suppress(FileNotFoundError):  # its writer lives, and has just finished it
                     self.delete(name)
+
+    def delete_partials_of(self, path: str) -> None:
+        """Delete what was written of a file by writers that never finished; only a local disk keeps that."""
+        where = self.local_path(path)
+        for left in where.parent.glob(f"{glob.escape(where.name)}.*{PARTIAL}") if where else ():
+            left.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def open_write(self, path: str) -> Iterator[IO[bytes]]:

@@ -172,6 +172,22 @@ def test_old_outputs_go(tmp_path: Path) -> None:
     assert len(ledger.store.list_folders("layout_umap")) == 2
 
 
+def test_what_killed_writers_left_goes(tmp_path: Path) -> None:
+    ledger = Ledger(settings(tmp_path), SEEN)
+    record = make(ledger, INVENTORY, content="00000-a")
+    out = ledger.folder(INVENTORY).local_path("inventory.parquet")
+    kept = ledger.store.local_path(f"records/{INVENTORY}.json")
+    assert out is not None
+    assert kept is not None
+    left = [file.with_name(f"{file.name}.0badf00d.partial") for file in (out, kept)]
+    other = kept.with_name("site.json.0badf00d.partial")
+    for file in (*left, other):
+        file.write_bytes(b"half")
+    ledger.commit(record)
+    assert not [file for file in left if file.exists()]
+    assert other.exists(), "somebody may be writing it"
+
+
 def test_the_graph_has_one_root_and_an_order(tmp_path: Path) -> None:
     graph = build_graph(settings(tmp_path))
     seen = {"shards"}

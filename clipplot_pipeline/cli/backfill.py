@@ -65,8 +65,9 @@ def _summarize(report: Any, is_plan: bool) -> None:
         say(f"Nothing to make: no chosen shard of {report.asset} is due.")
     elif is_plan:
         shown = ", ".join(report.due[:SHOWN]) + (", …" if len(report.due) > SHOWN else "")
-        say(f"{len(report.due):,} shards of {report.asset} would be made: {shown}")
+        before = f", after {' and '.join(report.first)}" if report.first else ""
+        say(f"{len(report.due):,} shards of {report.asset} would be made{before}: {shown}")
     else:
-        made = len(report.due) - len(report.build.failed)
+        made = len(report.made)
         say(f"{made:,} of {len(report.due):,} shards of {report.asset} in {report.build.seconds:.1f} s.")
         say("`clipplot build` carries on to the site.")

@@ -35,8 +35,8 @@ def request_build(ledger: Ledger, scope: Scope) -> None:
     ledger.store.write_json(REQUEST, {"token": uuid.uuid4().hex, "scope": scope})
 
 
-def request_backfill(ledger: Ledger, asset: str, shards: Sequence[str]) -> str:
-    """Leave a request for some shards of an asset, and return its token."""
+def request_backfill(ledger: Ledger, asset: str, shards: Sequence[str | None]) -> str:
+    """Leave a request for some shards of an asset, and return its token; the shard None is a whole asset."""
     token = uuid.uuid4().hex
     ledger.store.write_json(BACKFILL, {"token": token, "asset": asset, "shards": list(shards)})
     return token

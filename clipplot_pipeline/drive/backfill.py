@@ -7,7 +7,7 @@ here: which shards are meant (``drive.shards``), what follows (``clipplot build`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from clipplot_pipeline.drive.in_process import materialize_step
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
 from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.drive.report import BuildReport
-from clipplot_pipeline.drive.shards import Standing, find_due, select_shards
+from clipplot_pipeline.drive.shards import Standing, find_due, find_first, select_shards
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.ledger import Ledger
 
@@ -38,6 +38,8 @@ class BackfillReport:
         Shards that were to be made.
     waiting : dict of str to str
         Shards that would be, but wait for something else, with the reason.
+    first : tuple of str
+        Whole assets to be made before them: `embedder`, after the model was changed.
     build : BuildReport
         What was made of them, and what failed.
     """
@@ -45,7 +47,14 @@ class BackfillReport:
     asset: str
     due: tuple[str, ...] = ()
     waiting: dict[str, str] = field(default_factory=dict)
+    first: tuple[str, ...] = ()
     build: BuildReport = field(default_factory=lambda: BuildReport("", ""))
+
+    @property
+    def made(self) -> list[str]:
+        """Return the shards of the asset that were made."""
+        done = self.build.materialized
+        return [one.partition for one in done if one.asset == self.asset and one.partition]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as the object that ``backfill --json`` prints."""
@@ -53,7 +62,8 @@ class BackfillReport:
             "asset": self.asset,
             "due": list(self.due),
             "waiting": self.waiting,
-            "made": [done.partition for done in self.build.materialized],
+            "first": list(self.first),
+            "made": self.made,
             "failed": [{"partition": f.partition, "reason": f.reason} for f in self.build.failed],
             "seconds": round(self.build.seconds, 3),
         }
@@ -94,32 +104,60 @@ def backfill(
     _check_asset(ledger, asset)
     chosen = select_shards(ledger.shards, shards)
     with open_instance(project) as instance:
-        lost = [f.partition for f in find_failed(instance, ledger) if f.asset == asset and f.partition]
-        due, waiting = find_due(ledger, asset, chosen, standing, lost)
-        report = BackfillReport(asset, due, waiting, BuildReport(settings.slug, settings.site))
+        first = find_first(ledger, asset)
+        due, waiting = find_due(ledger, asset, chosen, standing, _find_lost(instance, ledger, asset), first)
+        report = BackfillReport(asset, due, waiting, first, BuildReport(settings.slug, settings.site))
         if is_plan or not due:
             return report
         started = time.perf_counter()
-        if has_daemon(instance):
-            say(f"A Dagster daemon runs: it makes {len(due):,} shards, this command follows.")
-            token = request_backfill(ledger, asset, due)
-            follow_backfill(instance, ledger, token, due, report.build, say)
-        else:
-            _make_here(project, instance, report, say)
+        make = _ask_daemon if has_daemon(instance) else _make_here
+        for name in first:
+            make(project, instance, name, (None,), report.build, say)
+        if first and not report.build.failed:
+            ledger = Ledger(settings, ledger.observed)
+            lost = _find_lost(instance, ledger, asset)
+            report.due, report.waiting = find_due(ledger, asset, chosen, standing, lost)
+        if report.due and not report.build.failed:
+            make(project, instance, asset, report.due, report.build, say)
         report.build.seconds = time.perf_counter() - started
     return report
 
 
+def _find_lost(instance: dg.DagsterInstance, ledger: Ledger, asset: str) -> list[str]:
+    """Return the shards of an asset whose last run failed."""
+    return [f.partition for f in find_failed(instance, ledger) if f.asset == asset and f.partition]
+
+
+def _ask_daemon(
+    project: Path,
+    instance: dg.DagsterInstance,
+    asset: str,
+    shards: Sequence[str | None],
+    report: BuildReport,
+    say: Callable[[str], None],
+) -> None:
+    what = f"{len(shards):,} shards of {asset}" if shards[0] else asset
+    say(f"A Dagster daemon runs: it makes {what}, this command follows.")
+    ledger = Ledger(open_settings(project))
+    token = request_backfill(ledger, asset, shards)
+    follow_backfill(instance, ledger, token, shards, report, say)
+
+
 def _make_here(
-    project: Path, instance: dg.DagsterInstance, report: BackfillReport, say: Callable[[str], None]
+    project: Path,
+    instance: dg.DagsterInstance,
+    asset: str,
+    shards: Sequence[str | None],
+    report: BuildReport,
+    say: Callable[[str], None],
 ) -> None:
     settings = open_settings(project)
     register_shards(instance, settings, Ledger(settings).shards)
-    for number, shard in enumerate(report.due, start=1):
-        before = len(report.build.failed)
-        materialize_step(settings, project, {}, instance, [report.asset], shard, report.build)
-        outcome = "failed" if len(report.build.failed) > before else "made"
-        say(f"{report.asset}[{shard}] {outcome} ({number:,} of {len(report.due):,})")
+    for number, shard in enumerate(shards, start=1):
+        before = len(report.failed)
+        materialize_step(settings, project, {}, instance, [asset], shard, report)
+        outcome = "failed" if len(report.failed) > before else "made"
+        say(f"{asset}[{shard}] {outcome} ({number:,} of {len(shards):,})" if shard else f"{asset} {outcome}")
 
 
 def _check_asset(ledger: Ledger, asset: str) -> None:

@@ -73,7 +73,7 @@ def follow_backfill(
     instance: dg.DagsterInstance,
     ledger: Ledger,
     token: str,
-    shards: Sequence[str],
+    shards: Sequence[str | None],
     report: BuildReport,
     say: Callable[[str], None],
 ) -> None:
@@ -105,8 +105,9 @@ def follow_backfill(
                 reasons = _reasons(instance, run.run_id, ledger.settings.slug)
                 name, reason = next(iter(reasons.items()), (_own_assets(run, ledger.settings)[0], SILENT))
                 report.add_failed(Failed(name, shard, reason))
+            title, outcome = _title(run, ledger.settings), "made" if is_made else "failed"
             count = f"({len(shards) - len(left):,} of {len(shards):,})"
-            say(f"{_title(run, ledger.settings)}[{shard}] {'made' if is_made else 'failed'} {count}")
+            say(f"{title}[{shard}] {outcome} {count}" if shard else f"{title} {outcome}")
     _add_materialized(report, instance, ledger, since)
 
 

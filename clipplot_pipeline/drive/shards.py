@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.graph import INVENTORY, everything_above
 from clipplot_pipeline.ledger import Ledger
 
 Standing = Literal["stale", "missing", "failed"]
@@ -61,8 +62,28 @@ def _place(shards: Sequence[str], name: str, default: int) -> int:
     raise UsageError(f"--shards: there is no shard {name}; there are {known}")
 
 
+def find_first(ledger: Ledger, asset: str) -> tuple[str, ...]:
+    """Return the whole assets to be made before shards of an asset: `embedder`, after the model was changed.
+
+    In their order. A scan is not among them, for it would bring shards of its own.
+    """
+    above = set(everything_above(ledger.graph, asset)) - {INVENTORY}
+    first: list[str] = []
+    for stale in ledger.stale():
+        is_asked = stale.shard is None and stale.asset in above
+        missing = ledger.fingerprint(stale.asset).missing if is_asked else ()
+        if is_asked and {*stale.waits_for, *missing} <= {INVENTORY, *first}:
+            first.append(stale.asset)
+    return tuple(first)
+
+
 def find_due(
-    ledger: Ledger, asset: str, shards: Sequence[str], standing: Standing, failed: Sequence[str]
+    ledger: Ledger,
+    asset: str,
+    shards: Sequence[str],
+    standing: Standing,
+    failed: Sequence[str],
+    first: Sequence[str] = (),
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the shards of an asset to be made anew, and those that wait for others with the reason.
 
@@ -73,6 +94,8 @@ def find_due(
         whose last run failed.
     failed : sequence of str
         Shards of the asset whose last run failed.
+    first : sequence of str
+        Assets that are made before: waiting for these alone is no hindrance.
     """
     asked = set(shards)
     if standing == "missing":
@@ -80,5 +103,5 @@ def find_due(
     if standing == "failed":
         asked &= set(failed)
     found = [stale for stale in ledger.stale() if stale.asset == asset and stale.shard in asked]
-    ready = tuple(str(stale.shard) for stale in found if stale.is_ready)
-    return ready, {str(stale.shard): stale.reason for stale in found if not stale.is_ready}
+    ready = [str(stale.shard) for stale in found if set(stale.waits_for) <= set(first)]
+    return tuple(ready), {str(s.shard): s.reason for s in found if s.shard not in ready}

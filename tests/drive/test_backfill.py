@@ -164,3 +164,31 @@ def test_a_daemon_is_asked_for_a_few_runs_at_a_time_and_each_once(project: Path)
         request_build(ledger, "scan")
         assert [request.asset_selection for request in tick()] == [[dg.AssetKey(["filled", "inventory"])]]
         assert tick() == []
+
+
+def test_another_model_is_made_first_and_then_some_shards(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "lib" / "mean-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mean\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[clipplot.embedders]\nmean-colour = mean_of_tests:embed\n")
+    (tmp_path / "lib" / "mean_of_tests.py").write_text(
+        "import numpy as np\n\n"
+        "def embed(pictures):\n    return [np.asarray(p).reshape(-1, 3).mean(axis=0) + 1 for p in pictures]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    run(project)
+    first = run(project, "embeddings", "0..1")
+    assert (first.first, numbers(first.due), numbers(first.made)) == (("embedder",), [0, 1], [0, 1])
+    assert numbers(run(project, "embeddings", standing="missing").made) == [2, 3]
+
+    change(load_settings(project), project, "embedder", "mean-colour")
+    plan = run(project, "embeddings", "1..2", is_plan=True)
+    assert (plan.first, numbers(plan.due), plan.made) == (("embedder",), [1, 2], [])
+    night = run(project, "embeddings", "1..2")
+    assert (night.first, numbers(night.made), night.build.failed) == (("embedder",), [1, 2], [])
+    assert "embeddings" in Ledger(load_settings(project)).fingerprint("neighbors").missing, "two models"
+    rest = run(project, "embeddings")
+    assert (rest.first, numbers(rest.made), rest.waiting) == ((), [0, 3], {})
+    assert "embeddings" not in Ledger(load_settings(project)).fingerprint("neighbors").missing
