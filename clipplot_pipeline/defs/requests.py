@@ -7,7 +7,7 @@ automation was running is seen by the ledger alone).
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,8 @@ import dagster as dg
 from clipplot_pipeline.defs.automation import TICK_S
 from clipplot_pipeline.defs.lost_runs import replace_lost_runs
 from clipplot_pipeline.defs.partitions import asset_key
-from clipplot_pipeline.graph import INVENTORY
+from clipplot_pipeline.defs.reloading import Reloading
+from clipplot_pipeline.graph import INVENTORY, build_graph
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 
@@ -43,7 +44,12 @@ def request_backfill(ledger: Ledger, asset: str, shards: Sequence[str | None]) -
 
 
 def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
-    """Return the sensor that turns requests into runs, running from the start."""
+    """Return the sensor that turns requests into runs, running from the start.
+
+    Where clipplot.toml has changed since the definitions were made, they are made anew before a request is taken.
+    """
+    known = frozenset(build_graph(settings))
+    reloading = Reloading()
 
     @dg.sensor(
         name=f"{settings.slug}__requests",
@@ -60,8 +66,15 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
         if not (build or backfill or requests):
             yield dg.SkipReason("the command line has asked for nothing yet")
             return
+        is_asked = (build and build["token"] != done.build) or (
+            backfill and backfill["token"] != done.backfill
+        )
+        if is_asked and ledger.settings != settings and reloading.is_awaited(context):
+            yield from requests
+            yield dg.SkipReason("clipplot.toml has changed: it is loaded anew before anything else")
+            return
         if build and build["token"] != done.build:
-            requests += _run_requests(ledger, build["token"], build["scope"])
+            requests += _run_requests(ledger, build["token"], build["scope"], known)
             done = replace(done, build=build["token"])
         if backfill:
             asked = done.asked if backfill["token"] == done.backfill else 0
@@ -113,12 +126,13 @@ def _backfill_requests(
         )
 
 
-def _run_requests(ledger: Ledger, token: str, scope: Scope) -> Iterator[dg.RunRequest]:
+def _run_requests(ledger: Ledger, token: str, scope: Scope, known: Set[str]) -> Iterator[dg.RunRequest]:
+    """Yield the runs of what is stale and ready, of the assets that the definitions know."""
     settings = ledger.settings
     if scope == "scan":
         yield dg.RunRequest(run_key=token, asset_selection=[asset_key(settings, INVENTORY)])
         return
-    ready = [stale for stale in ledger.stale() if stale.is_ready]
+    ready = [stale for stale in ledger.stale() if stale.is_ready and stale.asset in known]
     whole = [asset_key(settings, stale.asset) for stale in ready if stale.shard is None]
     if whole:
         yield dg.RunRequest(run_key=token, asset_selection=whole)

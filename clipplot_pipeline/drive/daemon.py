@@ -36,11 +36,19 @@ PATIENCE_S = 45.0
 POLL_S = 1.0
 #: A daemon that has begun nothing of a request for so long does not know of it.
 DEAF_S = 120.0
+#: Requests of a build that nothing came of: a daemon that must first load clipplot.toml anew takes the third.
+DEAF_REQUESTS = 5
 SILENT = "the run ended without a word; see its log in the Dagster UI"
 
 
 def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildReport:
-    """Ask the daemon for a build, follow it until nothing is stale or something failed, and return what was done."""
+    """Ask the daemon for a build, follow it until nothing is stale or something failed, and return what was done.
+
+    Raises
+    ------
+    UsageError
+        The daemon does nothing although something is stale.
+    """
     started, since = time.perf_counter(), time.time()
     settings = load_settings(project)
     report = BuildReport(slug=settings.slug, site=settings.site)
@@ -48,7 +56,7 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
     failed: list[Failed] = []
     if ledger.stale():
         request_build(ledger, "scan")
-        quiet_since = time.monotonic()
+        quiet_since, unheard = time.monotonic(), 0
         while True:
             time.sleep(POLL_S)
             ledger = Ledger(settings, ledger.observed)
@@ -57,16 +65,28 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
             if failed or not (is_busy or ledger.stale()):
                 break
             if is_busy:
-                quiet_since = time.monotonic()
+                quiet_since, unheard = time.monotonic(), 0
             elif time.monotonic() - quiet_since > PATIENCE_S:
+                _check_heard(ledger, unheard)
                 request_build(ledger, "stale")
-                quiet_since = time.monotonic()
+                quiet_since, unheard = time.monotonic(), unheard + 1
     _add_materialized(report, instance, ledger, since)
     for each in failed:
         report.add_failed(each)
     report.images, report.rejects = read_counts(ledger)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _check_heard(ledger: Ledger, unheard: int) -> None:
+    if unheard < DEAF_REQUESTS:
+        return
+    names = ", ".join(dict.fromkeys(stale.asset for stale in ledger.stale() if stale.is_ready))
+    raise UsageError(
+        f"build: the daemon has begun nothing for {DEAF_REQUESTS * PATIENCE_S:.0f} s though {names} is stale; expected "
+        "one that has loaded clipplot.toml as it is; press Reload definitions in the Dagster UI (Deployment), or "
+        "start the daemon and its code server anew"
+    )
 
 
 def follow_backfill(

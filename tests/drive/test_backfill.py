@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from clipplot_pipeline.defs.assets import catalog
 from clipplot_pipeline.defs.requests import MAX_RUNS, request_backfill, request_build, requests_sensor
@@ -164,6 +167,35 @@ def test_a_daemon_is_asked_for_a_few_runs_at_a_time_and_each_once(project: Path)
         request_build(ledger, "scan")
         assert [request.asset_selection for request in tick()] == [[dg.AssetKey(["filled", "inventory"])]]
         assert tick() == []
+
+
+def test_a_changed_file_is_loaded_before_a_request_is_taken(project: Path) -> None:
+    settings = load_settings(project)
+    sensor = requests_sensor(settings, project)
+    origin = ManagedGrpcPythonEnvCodeLocationOrigin(
+        LoadableTargetOrigin(module_name="clipplot_pipeline.definitions")
+    )
+    change(settings, project, "layouts.umap.variants", ["n_neighbors=5"])
+    request_build(Ledger(load_settings(project)), "stale")
+
+    def tick(with_server: bool) -> list[tuple[str | None, Any]]:
+        with dg.build_sensor_context(instance) as context:
+            context._code_location_origin = origin if with_server else None
+            results = list(sensor(context))  # type: ignore[call-overload]
+            return [(context.cursor, result) for result in results]
+
+    with open_instance(project) as instance:
+        ((cursor, result),) = tick(with_server=True)
+        assert isinstance(result, dg.SkipReason)
+        assert "clipplot.toml has changed" in str(result.skip_message)
+        assert not cursor, "the request is still to be taken"
+        # Nobody there who could load it anew: what the definitions know is asked for.
+        asked = {key.path[-1] for _, run in tick(with_server=False) for key in run.asset_selection}
+        assert "metadata" in asked
+        fresh = requests_sensor(load_settings(project), project)
+        with dg.build_sensor_context(instance) as context:
+            context._code_location_origin = origin
+            assert all(isinstance(result, dg.RunRequest) for result in fresh(context))
 
 
 def test_another_model_is_made_first_and_then_some_shards(
