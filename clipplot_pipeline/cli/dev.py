@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -49,11 +50,20 @@ def command(
     # With several collections each line of the workspace names its own folder.
     environment = {name: value for name, value in os.environ.items() if name != "CLIPPLOT_PROJECT"}
     environment |= {} if is_many else {"CLIPPLOT_PROJECT": str(folder)}
-    try:
-        code = subprocess.run(arguments, cwd=folder, env=environment, check=False).returncode  # noqa: S603
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(code)
+    raise typer.Exit(_run(arguments, folder, environment))
+
+
+def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> int:
+    """Run Dagster until it ends, and return its exit code; who stops this process stops Dagster as well."""
+    with subprocess.Popen(arguments, cwd=folder, env=environment) as server:  # noqa: S603
+        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        except KeyboardInterrupt:  # Ctrl+C reaches Dagster, too, which ends by itself
+            server.wait()
+            return 0
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _check_port(host: str, port: int) -> None:

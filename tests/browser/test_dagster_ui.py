@@ -88,22 +88,23 @@ def address(project: Path) -> Iterator[str]:
         assert server.poll() is None, (project / "dev.log").read_text(encoding="utf-8")[-3000:]
         yield url
     finally:
-        stop(server.pid)
-        server.wait(60)
+        left = stop(server)
         log.close()
+    assert not left, "whoever stops `clipplot dev` stops Dagster's web server and daemon"
 
 
-def stop(pid: int) -> None:
-    """End a process and all that it started, whatever groups and sessions they made."""
-    top = psutil.Process(pid)
-    family = [top, *top.children(recursive=True)]
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
+def stop(server: subprocess.Popen[bytes]) -> list[str]:
+    """End `clipplot dev` as a machine that shuts down does, and return which of its servers had to be killed."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    server.terminate()
+    server.wait(60)
     _, left = psutil.wait_procs(family, timeout=20)
+    commands = []
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
+            commands.append(" ".join(process.cmdline()))
             process.kill()
+    return [command for command in commands if "webserver" in command or "daemon" in command]
 
 
 def answers(url: str) -> bool:

@@ -14,7 +14,7 @@ from tests.browser.coded_site import (
     TAGLINE,
     TITLE,
 )
-from tests.browser.viewer_page import HEIGHT, MIDDLE, ViewerPage
+from tests.browser.viewer_page import HEIGHT, MIDDLE, WIDTH, ViewerPage
 from tests.browser.watch import PageWatch
 
 
@@ -100,6 +100,35 @@ def test_keys(moving: ViewerPage) -> None:
     expect(sheet).to_have_count(0)
     page.keyboard.press("0")
     assert moving.settle().state()["camera"] == pytest.approx(home), "the map takes keys again"
+
+
+def test_keys_step_from_picture_to_picture(viewer: ViewerPage, coded) -> None:
+    page = viewer.page
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    first = int(viewer.settle().state()["stepped"])
+    for key, axis, sign in (("ArrowRight", "x", 1), ("ArrowDown", "y", 1), ("ArrowLeft", "x", -1)):
+        before = int(viewer.state()["stepped"])
+        here = viewer.box(before)
+        page.keyboard.press(f"Shift+{key}")
+        stepped = int(viewer.settle().state()["stepped"])
+        assert stepped not in {before, -1}, key
+        # Where it lay when the step was made; the map follows only where it would have been out of sight.
+        ahead = sign * (viewer.box(stepped)[axis] - viewer.box(before)[axis])
+        assert ahead > 0, (key, here)
+        expect(page.get_by_text(f"Picture <u>{coded.codes[stepped]}</u>", exact=True).first).to_be_attached()
+    assert first != -1
+    stepped = int(viewer.state()["stepped"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary", name="Image details")).to_be_visible()
+    assert viewer.open_rank() == stepped
+    page.keyboard.press("Escape")
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowUp")
+        viewer.settle()
+    box = viewer.box(int(viewer.state()["stepped"]))
+    assert 0 < box["x"] < WIDTH, "the map goes with whoever steps"
+    assert 0 < box["y"] < HEIGHT
 
 
 def test_addresses(viewer: ViewerPage, coded) -> None:

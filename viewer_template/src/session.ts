@@ -7,6 +7,7 @@ import type { Label } from './geometry/labels';
 import type { ImageMap } from './map/image_map';
 import type { Shown } from './map/no_map';
 import type { Hand } from './map/input';
+import { Stepper } from './map/stepper';
 import type { AppStore, Theme } from './state/app_state';
 import type { Choosing } from './state/choosing';
 import { narrowingOf } from './state/filters_url';
@@ -72,6 +73,7 @@ export class Session {
   private findLabel: (x: number, y: number) => Label | null = () => null;
   /** Whether labels could not be had. */
   private lacksLabels = false;
+  private stepper: Stepper | null = null;
 
   constructor(
     private readonly site: Site,
@@ -219,7 +221,7 @@ export class Session {
       },
       toggleChosen: () => {
         const { open } = this.app.get();
-        const rank = open >= 0 ? open : this.map.nearestToMiddle();
+        const rank = open >= 0 ? open : this.pointedAt();
         if (rank >= 0) choosing.toggle(rank);
       },
       setLabelFinder: (find) => {
@@ -235,6 +237,12 @@ export class Session {
     };
   }
 
+  /** The image that is meant where none is pointed at with a hand. */
+  private pointedAt(): number {
+    const stepped = this.stepper?.rank ?? -1;
+    return stepped >= 0 ? stepped : this.map.nearestToMiddle();
+  }
+
   /** The name of a group of images, which can be clicked to see it alone. */
   private groupAt(x: number, y: number): Label | null {
     const label = x < 0 ? null : this.findLabel(x, y);
@@ -244,6 +252,8 @@ export class Session {
   hand(map: ImageMap, choosing: Choosing): Hand {
     const { app } = this;
     const drawing = new Drawing(app, map, choosing);
+    const stepper = new Stepper(app, map);
+    this.stepper = stepper;
     return {
       beginDrawing: (x, y, keys) => drawing.begin(x, y, keys),
       draw: (x, y) => {
@@ -283,9 +293,13 @@ export class Session {
         map.travel.fit();
       },
       openNearest: () => {
-        this.open(map.nearestToMiddle(), 'stay');
+        this.open(this.pointedAt(), 'stay');
+      },
+      step: (direction) => {
+        stepper.step(direction);
       },
       escape: () => {
+        stepper.leave();
         if (app.get().tool !== null) app.set({ tool: null, outline: null });
         else this.close();
       },

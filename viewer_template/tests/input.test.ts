@@ -18,12 +18,12 @@ function start() {
   const motion = new Motion({ width: 200, height: 100 });
   const hand: Hand = {
     motion, moved: note('moved'), click: note('click'), beginDrawing: () => false, draw: note('draw'), endDrawing: note('endDrawing'),
-    cancelDrawing: note('cancelDrawing'), rest: vi.fn(), hover: vi.fn(), fit: note('fit'), openNearest: note('open'), escape: note('escape'), help: note('help'),
+    cancelDrawing: note('cancelDrawing'), rest: vi.fn(), hover: vi.fn(), fit: note('fit'), openNearest: note('open'), step: (direction) => { calls.push(direction); }, escape: note('escape'), help: note('help'),
   };
   new Input(element as unknown as HTMLElement, hand);
   let time = 0;
   const point = (type: string, x: number, y: number) => listeners.get(type)?.({ type, button: 0, pointerId: 1, pointerType: 'mouse', clientX: x, clientY: y, timeStamp: (time += 20) });
-  const key = (name: string) => listeners.get('keydown')?.({ key: name, preventDefault: () => undefined });
+  const key = (name: string, shiftKey = false) => listeners.get('keydown')?.({ key: name, shiftKey, preventDefault: () => undefined });
   return { calls, motion, point, key };
 }
 
@@ -61,6 +61,14 @@ describe('hands on the map', () => {
       const { calls, key } = start();
       key(name);
       expect(calls).toEqual([call]);
+    }
+  });
+
+  it('have keys that step from image to image', () => {
+    for (const direction of ['left', 'right', 'up', 'down']) {
+      const { calls, motion, key } = start();
+      key(`Arrow${direction[0].toUpperCase()}${direction.slice(1)}`, true);
+      expect([calls, motion.isMoving]).toEqual([[direction], false]);
     }
   });
 });

@@ -6,6 +6,7 @@ import { type Insets, type Point, screenToWorld, type Viewport } from '../geomet
 import { easeInOut } from '../geometry/flight';
 import type { Label } from '../geometry/labels';
 import { sizeOf, type Sizing } from '../geometry/sizes';
+import type { Direction } from '../geometry/towards';
 import { DIMMED, type Drawn, MAX_THUMBNAILS, type Rgb, type Thumbnails } from '../render/frame';
 import { Renderer } from '../render/renderer';
 import type { AppStore, ViewStore } from '../state/app_state';
@@ -81,6 +82,7 @@ export class ImageMap {
       imageCount,
       levels,
       tilePx,
+      isInHand: matchMedia('(pointer: coarse)').matches, // a phone or tablet
       onRestored: () => {
         this.pictures.viewMoved();
         this.wake();
@@ -222,6 +224,15 @@ export class ImageMap {
 
   nearestToMiddle(): number {
     return this.stage?.nearestToMiddle(this.motion.camera) ?? -1;
+  }
+
+  nextTowards(from: number, direction: Direction): number {
+    return this.stage && !this.change ? this.stage.nextTowards(from, direction) : -1;
+  }
+
+  /** Whether an image is on the map and in sight, beside all panels. */
+  isInSight(rank: number): boolean {
+    return rank >= 0 && this.stage !== null && !this.stage.isHidden(this.motion.camera, rank);
   }
 
   /** The images in view; null where these are all. */

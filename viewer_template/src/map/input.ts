@@ -1,4 +1,5 @@
 // Hands on the map: mouse, wheel, touch and keys become motions of the camera. Knows no pictures.
+import type { Direction } from '../geometry/towards';
 import type { Motion } from './motion';
 
 const CLICK_PX = 6;
@@ -33,6 +34,8 @@ export interface Hand {
   hover(x: number, y: number): void;
   fit(): void;
   openNearest(): void;
+  /** To the next image in a direction. */
+  step(direction: Direction): void;
   escape(): void;
   help(): void;
 }
@@ -197,9 +200,14 @@ export class Input {
   private readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const middle = { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 };
-    const step = event.shiftKey ? 3 * KEY_PAN_PX : KEY_PAN_PX;
-    const pan = (dx: number, dy: number) => () => {
-      this.hand.motion.nudge(dx, dy);
+    const arrow = (direction: Direction, dx: number, dy: number) => () => {
+      if (event.shiftKey) {
+        this.pointer = null; // until it moves: what slides under it is not pointed at
+        this.hand.step(direction);
+        return;
+      }
+      this.unrest();
+      this.hand.motion.nudge(dx * KEY_PAN_PX, dy * KEY_PAN_PX);
       this.hand.moved();
     };
     const zoom = (factor: number) => () => {
@@ -207,10 +215,10 @@ export class Input {
       this.hand.moved();
     };
     const deeds: Record<string, () => void> = {
-      ArrowLeft: pan(-step, 0),
-      ArrowRight: pan(step, 0),
-      ArrowUp: pan(0, -step),
-      ArrowDown: pan(0, step),
+      ArrowLeft: arrow('left', -1, 0),
+      ArrowRight: arrow('right', 1, 0),
+      ArrowUp: arrow('up', 0, -1),
+      ArrowDown: arrow('down', 0, 1),
       '+': zoom(KEY_ZOOM),
       '=': zoom(KEY_ZOOM),
       '-': zoom(1 / KEY_ZOOM),

@@ -2,6 +2,7 @@
 import { type Camera, centreOn, type Insets, type Point, screenToWorld, type Viewport, worldToScreen } from '../geometry/camera';
 import { boundsOfOutline, isInside } from '../geometry/outline';
 import { prominentSize, sizeOf, type Sizing } from '../geometry/sizes';
+import { type Direction, nextTowards } from '../geometry/towards';
 import { MAX_THUMBNAILS, PLAIN } from '../render/frame';
 import { type Foremost, FOREMOST_PX } from './foremost';
 import type { Looks } from './looks';
@@ -121,6 +122,12 @@ export class Stage {
       if (distance < bestDistance) [best, bestDistance] = [rank, distance];
     }
     return best;
+  }
+
+  /** The image to which a step leads from another one; -1 at the edge. Those that are greyed out are passed over. */
+  nextTowards(from: number, direction: Direction): number {
+    const { positions, index } = this.scene;
+    return nextTowards(index, positions, from, direction, (rank) => !this.looks || this.looks.bytes[rank] === PLAIN);
   }
 
   /** Whether a picture is outside the window or below a panel. */

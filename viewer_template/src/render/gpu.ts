@@ -10,6 +10,8 @@ export interface Shape {
   /** Sides of cells, rising; the last is that of the detail pictures. */
   readonly cellSides: readonly number[];
   readonly tilePx: number;
+  /** Share of the largest pools that may be kept, within (0, 1]. */
+  readonly poolShare: number;
 }
 
 /** Colours that images can be marked with. */
@@ -56,7 +58,7 @@ export class Gpu {
 
   /** The pool of a level, made when first asked for. */
   pool(level: number): LevelPool {
-    return (this.pools[level] ??= new LevelPool(this.gl, this.shape.cellSides[level], this.shape.imageCount));
+    return (this.pools[level] ??= new LevelPool(this.gl, this.shape.cellSides[level], this.shape.imageCount, this.shape.poolShare));
   }
 
   poolIfMade(level: number): LevelPool | undefined {

@@ -16,10 +16,13 @@ function mostLayers(cellPx: number): number {
   return 28;
 }
 
-/** How many cells the pool of a level holds. */
-export function poolCapacity(cellPx: number, imageCount: number): number {
+/** What a machine that is held in the hand keeps of the pool: its memory is small and its own, and so is its window. */
+export const HAND_SHARE = 0.5;
+
+/** How many cells the pool of a level holds. @param share of the largest pool that may be kept */
+export function poolCapacity(cellPx: number, imageCount: number, share: number): number {
   const perLayer = Math.floor(POOL_PX / cellPx) ** 2;
-  return perLayer * Math.max(1, Math.min(mostLayers(cellPx), Math.ceil(imageCount / perLayer)));
+  return perLayer * Math.max(1, Math.min(Math.ceil(mostLayers(cellPx) * share), Math.ceil(imageCount / perLayer)));
 }
 
 export interface Cell {
@@ -40,10 +43,11 @@ export class LevelPool {
     gl: WebGL2RenderingContext,
     readonly cellPx: number,
     imageCount: number,
+    share: number,
   ) {
     this.perRow = Math.floor(POOL_PX / cellPx);
     this.perLayer = this.perRow * this.perRow;
-    this.cells = new CellPool(poolCapacity(cellPx, imageCount));
+    this.cells = new CellPool(poolCapacity(cellPx, imageCount, share));
     const layers = this.cells.capacity / this.perLayer;
     this.texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.texture);

@@ -4,7 +4,7 @@ import type { Drawn, Frame, Rgb } from './frame';
 import { CHOSEN, DIMMED, HIDDEN, MAX_THUMBNAILS, PLAIN } from './frame';
 import { DataTexture, GraphicsError } from './gl';
 import { Gpu, PALETTE_SIZE, type Shape } from './gpu';
-import { type Cell, poolCapacity } from './pool_textures';
+import { type Cell, HAND_SHARE, poolCapacity } from './pool_textures';
 
 export type { Cell } from './pool_textures';
 export { GraphicsError } from './gl';
@@ -48,12 +48,13 @@ export class Renderer {
   /** @param onRestored called when a lost context is back: all pictures have to be asked for again */
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    options: { imageCount: number; levels: readonly number[]; tilePx: number; onRestored: () => void },
+    options: { imageCount: number; levels: readonly number[]; tilePx: number; isInHand: boolean; onRestored: () => void },
   ) {
     const gl = canvas.getContext('webgl2', { antialias: false, depth: false, powerPreference: 'high-performance' });
     if (!gl) throw new GraphicsError('WebGL 2 is missing');
     this.gl = gl;
-    this.shape = { imageCount: options.imageCount, tilePx: options.tilePx, cellSides: [...options.levels, DETAIL_PX] };
+    const poolShare = options.isInHand ? HAND_SHARE : 1;
+    this.shape = { imageCount: options.imageCount, tilePx: options.tilePx, cellSides: [...options.levels, DETAIL_PX], poolShare };
     this.detailLevel = options.levels.length;
     const indices = this.shape.cellSides.map((_, i) => i);
     this.fallbacks = indices.map((i) => fallbackOrder(indices, i));
@@ -183,7 +184,7 @@ export class Renderer {
 
   /** How many pictures the pool of a level can hold. */
   capacity(level: number): number {
-    return poolCapacity(this.shape.cellSides[level], this.shape.imageCount);
+    return poolCapacity(this.shape.cellSides[level], this.shape.imageCount, this.shape.poolShare);
   }
 
   get waitingUploads(): number {

@@ -28,6 +28,8 @@ export interface AppState {
   /** The image under the pointer after a short dwell, or -1, and where its picture lies. */
   readonly hovered: number;
   readonly hoveredAt: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
+  /** The image to which keys have stepped, or -1. */
+  readonly stepped: number;
   readonly isHelpOpen: boolean;
   /** Sheets over the map: how to cite it, and the person's own collections. */
   readonly isCiteOpen: boolean;
@@ -129,6 +131,7 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     openId: null,
     hovered: -1,
     hoveredAt: null,
+    stepped: -1,
     isHelpOpen: false,
     isCiteOpen: false,
     isCollectionsOpen: false,
