@@ -55,15 +55,23 @@ def command(
 
 def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> int:
     """Run Dagster until it ends, and return its exit code; who stops this process stops Dagster as well."""
-    with subprocess.Popen(arguments, cwd=folder, env=environment) as server:  # noqa: S603
-        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-        try:
-            return server.wait()
-        except KeyboardInterrupt:  # Ctrl+C reaches Dagster, too, which ends by itself
-            server.wait()
-            return 0
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    server: subprocess.Popen[bytes] | None = None
+
+    def stop(*_: object) -> None:
+        if server is not None:
+            server.terminate()
+
+    # Before Dagster begins: it would inherit that the signal is ignored, and never hear it.
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with subprocess.Popen(arguments, cwd=folder, env=environment) as server:  # noqa: S603
+            try:
+                return server.wait()
+            except KeyboardInterrupt:  # Ctrl+C reaches Dagster, too, which ends by itself
+                server.wait()
+                return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -97,13 +97,15 @@ def stop(server: subprocess.Popen[bytes]) -> list[str]:
     """End `clipplot dev` as a machine that shuts down does, and return which of its servers had to be killed."""
     family = psutil.Process(server.pid).children(recursive=True)
     server.terminate()
-    server.wait(60)
-    _, left = psutil.wait_procs(family, timeout=20)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(PATIENCE_S)
+    _, left = psutil.wait_procs([process for process in family if process.is_running()], timeout=20)
     commands = []
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             commands.append(" ".join(process.cmdline()))
             process.kill()
+    server.kill()
     return [command for command in commands if "webserver" in command or "daemon" in command]
 
 
