@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,10 @@ class FakeLedger:
 
     def folder(self, name: str, shard: str | None = None) -> Store:
         return self.store.child(*filter(None, (name, shard)))
+
+    def folders(self, name: str) -> Iterator[tuple[str, Store]]:
+        for shard in self.shards:
+            yield shard, self.folder(name, shard)
 
 
 @pytest.fixture(scope="module")
