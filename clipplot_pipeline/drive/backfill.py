@@ -110,15 +110,16 @@ def backfill(
         if is_plan or not due:
             return report
         started = time.perf_counter()
-        make = _ask_daemon if has_daemon(instance) else _make_here
+        maker = _Maker(project, instance, report.build, say)
+        make = maker.ask_daemon if has_daemon(instance) else maker.make_here
         for name in first:
-            make(project, instance, name, (None,), report.build, say)
+            make(name, (None,))
         if first and not report.build.failed:
             ledger = Ledger(settings, ledger.observed)
             lost = _find_lost(instance, ledger, asset)
             report.due, report.waiting = find_due(ledger, asset, chosen, standing, lost)
         if report.due and not report.build.failed:
-            make(project, instance, asset, report.due, report.build, say)
+            make(asset, report.due)
         report.build.seconds = time.perf_counter() - started
     return report
 
@@ -128,36 +129,31 @@ def _find_lost(instance: dg.DagsterInstance, ledger: Ledger, asset: str) -> list
     return [f.partition for f in find_failed(instance, ledger) if f.asset == asset and f.partition]
 
 
-def _ask_daemon(
-    project: Path,
-    instance: dg.DagsterInstance,
-    asset: str,
-    shards: Sequence[str | None],
-    report: BuildReport,
-    say: Callable[[str], None],
-) -> None:
-    what = f"{len(shards):,} shards of {asset}" if shards[0] else asset
-    say(f"A Dagster daemon runs: it makes {what}, this command follows.")
-    ledger = Ledger(open_settings(project))
-    token = request_backfill(ledger, asset, shards)
-    follow_backfill(instance, ledger, token, shards, report, say)
+@dataclass(frozen=True)
+class _Maker:
+    """Makes shards of an asset, the shard None being a whole one, and tells what came of it."""
 
+    project: Path
+    instance: dg.DagsterInstance
+    report: BuildReport
+    say: Callable[[str], None]
 
-def _make_here(
-    project: Path,
-    instance: dg.DagsterInstance,
-    asset: str,
-    shards: Sequence[str | None],
-    report: BuildReport,
-    say: Callable[[str], None],
-) -> None:
-    settings = open_settings(project)
-    register_shards(instance, settings, Ledger(settings).shards)
-    for number, shard in enumerate(shards, start=1):
-        before = len(report.failed)
-        materialize_step(settings, project, {}, instance, [asset], shard, report)
-        outcome = "failed" if len(report.failed) > before else "made"
-        say(f"{asset}[{shard}] {outcome} ({number:,} of {len(shards):,})" if shard else f"{asset} {outcome}")
+    def ask_daemon(self, asset: str, shards: Sequence[str | None]) -> None:
+        what = f"{len(shards):,} shards of {asset}" if shards[0] else asset
+        self.say(f"A Dagster daemon runs: it makes {what}, this command follows.")
+        ledger = Ledger(open_settings(self.project))
+        token = request_backfill(ledger, asset, shards)
+        follow_backfill(self.instance, ledger, token, shards, self.report, self.say)
+
+    def make_here(self, asset: str, shards: Sequence[str | None]) -> None:
+        settings = open_settings(self.project)
+        register_shards(self.instance, settings, Ledger(settings).shards)
+        for number, shard in enumerate(shards, start=1):
+            before = len(self.report.failed)
+            materialize_step(settings, self.project, {}, self.instance, [asset], shard, self.report)
+            outcome = "failed" if len(self.report.failed) > before else "made"
+            count = f" ({number:,} of {len(shards):,})" if shard else ""
+            self.say(f"{asset}{f'[{shard}]' if shard else ''} {outcome}{count}")
 
 
 def _check_asset(ledger: Ledger, asset: str) -> None:
