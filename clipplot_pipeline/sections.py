@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
+
+from clipplot_pipeline.embedder_packages import list_embedders
 
 
 class Section(BaseModel):
@@ -23,7 +24,7 @@ class Section(BaseModel):
 
 
 def _check_embedder(name: str) -> str:
-    installed = sorted({point.name for point in entry_points(group="clipplot.embedders")})
+    installed = list_embedders()
     if name not in ("open_clip", "descriptor", "imported", *installed):
         there = f" ({', '.join(installed)})" if installed else " (there is none)"
         raise ValueError(

@@ -18,7 +18,7 @@ from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import register_shards
 from clipplot_pipeline.defs.requests import request_backfill
 from clipplot_pipeline.drive.daemon import find_failed, follow_backfill
-from clipplot_pipeline.drive.in_process import materialize_step
+from clipplot_pipeline.drive.in_process import Steps
 from clipplot_pipeline.drive.instance import has_daemon, open_instance
 from clipplot_pipeline.drive.project import open_settings
 from clipplot_pipeline.drive.report import BuildReport
@@ -148,9 +148,10 @@ class _Maker:
     def make_here(self, asset: str, shards: Sequence[str | None]) -> None:
         settings = open_settings(self.project)
         register_shards(self.instance, settings, Ledger(settings).shards)
+        steps = Steps(settings, self.project, self.instance, self.report)
         for number, shard in enumerate(shards, start=1):
             before = len(self.report.failed)
-            materialize_step(settings, self.project, {}, self.instance, [asset], shard, self.report)
+            steps.materialize([asset], shard)
             outcome = "failed" if len(self.report.failed) > before else "made"
             count = f" ({number:,} of {len(shards):,})" if shard else ""
             self.say(f"{asset}{f'[{shard}]' if shard else ''} {outcome}{count}")

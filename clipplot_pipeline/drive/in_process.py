@@ -6,6 +6,8 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +44,13 @@ def build_in_process(project: Path, options: Mapping[str, Any], instance: dg.Dag
     report = BuildReport(slug=settings.slug, site=settings.site)
     ledger = Ledger(settings, observe(settings).inputs)
     register_shards(instance, settings, ledger.shards)
+    steps = Steps(settings, project, instance, report, options)
     while not report.failed:
         ready = [stale for stale in ledger.stale() if stale.is_ready]
         if not ready:
             break
         for names, shard in _rounds(ready):
-            materialize_step(settings, project, options, instance, names, shard, report)
+            steps.materialize(names, shard)
         ledger = Ledger(settings)
     report.images, report.rejects = read_counts(ledger)
     report.seconds = time.perf_counter() - started
@@ -67,34 +70,55 @@ def _rounds(ready: list[Stale]) -> Iterator[tuple[list[str], str | None]]:
             yield [stale.asset], stale.shard
 
 
-def materialize_step(
-    settings: Settings,
-    project: Path,
-    options: Mapping[str, Any],
-    instance: dg.DagsterInstance,
-    names: list[str],
-    shard: str | None,
-    report: BuildReport,
-) -> None:
-    """Materialize some whole assets, or one partition of one, in one run, and add what was done to the report."""
-    result = dg.materialize(
-        build_assets(settings),
-        selection=dg.AssetSelection.assets(*(asset_key(settings, name) for name in names)),
-        partition_key=shard,
-        instance=instance,
-        resources={"project": ProjectResource(folder=str(project), options=json.dumps(dict(options)))},
-        run_config=QUIET,
-        raise_on_error=False,
-        tags={
-            DRIVER_TAG: "command line",
-            PROCESS_TAG: own_process(),
-            ASSETS_TAG: ",".join(f"{settings.slug}/{name}" for name in names),
-        },
-    )
-    for event in result.get_asset_materialization_events():
-        materialization = event.step_materialization_data.materialization
-        report.add_materialized(Materialized.of(materialization, shard))
-    for event in result.filter_events(lambda e: e.is_step_failure):
-        name = (event.step_key or "").removeprefix(f"{settings.slug}__")
-        logging.getLogger(__name__).debug("%s failed: %s", event.step_key, event.step_failure_data.error)
-        report.add_failed(Failed(name, shard, explain_failure(event)))
+@dataclass(frozen=True)
+class Steps:
+    """Runs of Dagster in this process, one after the other, and the report that tells of them.
+
+    Attributes
+    ----------
+    settings : Settings
+        Of the project, with the options of the command.
+    project : Path
+    instance : dagster.DagsterInstance
+    report : BuildReport
+        To which what was done is added.
+    options : mapping
+        Dotted keys that hold for these runs alone.
+    """
+
+    settings: Settings
+    project: Path
+    instance: dg.DagsterInstance
+    report: BuildReport
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _assets(self) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+        return build_assets(self.settings)
+
+    def materialize(self, names: list[str], shard: str | None = None) -> None:
+        """Materialize some whole assets, or one partition of one, in one run."""
+        settings = self.settings
+        result = dg.materialize(
+            self._assets,
+            selection=dg.AssetSelection.assets(*(asset_key(settings, name) for name in names)),
+            partition_key=shard,
+            instance=self.instance,
+            resources={
+                "project": ProjectResource(folder=str(self.project), options=json.dumps(dict(self.options)))
+            },
+            run_config=QUIET,
+            raise_on_error=False,
+            tags={
+                DRIVER_TAG: "command line",
+                PROCESS_TAG: own_process(),
+                ASSETS_TAG: ",".join(f"{settings.slug}/{name}" for name in names),
+            },
+        )
+        for event in result.get_asset_materialization_events():
+            materialization = event.step_materialization_data.materialization
+            self.report.add_materialized(Materialized.of(materialization, shard))
+        for event in result.filter_events(lambda e: e.is_step_failure):
+            name = (event.step_key or "").removeprefix(f"{settings.slug}__")
+            logging.getLogger(__name__).debug("%s failed: %s", event.step_key, event.step_failure_data.error)
+            self.report.add_failed(Failed(name, shard, explain_failure(event)))

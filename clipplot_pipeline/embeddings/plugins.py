@@ -1,43 +1,32 @@
 """Embedders that other packages bring: any callable, named by an entry point of the group ``clipplot.embedders``.
 
-Belongs here: finding, loading and wrapping them. Does not belong here: what they compute.
+Belongs here: loading and wrapping them. Does not belong here: finding them (``embedder_packages``), what they compute.
 The contract is told to users in ``docs/guides/models.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from clipplot_pipeline.embedder_packages import GROUP, find_embedder, list_embedders, name_package
 from clipplot_pipeline.errors import EmbedderError
 from clipplot_pipeline.model import ModelCard
 
-GROUP = "clipplot.embedders"
 #: Pictures that a callable is given at once, unless it says another number (``batch_size``).
 BATCH = 64
 #: Picture that tells how many components a vector has, where the callable does not say.
 PROBE = Image.new("RGB", (64, 64), (128, 128, 128))
 
 
-def find_plugin(name: str) -> EntryPoint | None:
-    """Return the entry point of an embedder, or None; of several packages with one name the first by name counts."""
-    found = sorted(entry_points(group=GROUP, name=name), key=lambda point: (name_package(point), point.value))
-    return found[0] if found else None
-
-
-def name_package(point: EntryPoint) -> str:
-    """Return the package that brings an entry point, and its version: ``my-embedder 1.2``."""
-    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
-
-
 def plugin_version(name: str) -> str:
     """Return package and version of an embedder, empty if it is not installed: another one makes other vectors."""
-    point = find_plugin(name)
+    point = find_embedder(name)
     return name_package(point) if point else ""
 
 
@@ -49,9 +38,9 @@ def check_plugin(name: str) -> EntryPoint:
     EmbedderError
         If no installed package brings one of this name.
     """
-    point = find_plugin(name)
+    point = find_embedder(name)
     if point is None:
-        known = ", ".join(sorted({found.name for found in entry_points(group=GROUP)})) or "none"
+        known = ", ".join(list_embedders()) or "none"
         raise EmbedderError(
             f"embedder {name}: no installed package brings it (entry points `{GROUP}`: {known}); install the package "
             "into this Python environment, or choose `open_clip` or `descriptor`"

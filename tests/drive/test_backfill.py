@@ -13,7 +13,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from clipplot_pipeline.defs.assets import catalog
 from clipplot_pipeline.defs.requests import MAX_RUNS, request_backfill, request_build, requests_sensor
 from clipplot_pipeline.drive.backfill import BackfillReport, backfill
-from clipplot_pipeline.drive.in_process import materialize_step
+from clipplot_pipeline.drive.in_process import Steps
 from clipplot_pipeline.drive.instance import open_instance
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import SourceError, UsageError
@@ -35,7 +35,7 @@ def project(collection: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = load_settings(collection)
     with open_instance(collection) as instance:
         report = BuildReport(settings.slug, settings.site)
-        materialize_step(settings, collection, {}, instance, ["inventory"], None, report)
+        Steps(settings, collection, instance, report).materialize(["inventory"])
     assert report.failed == []
     return collection
 
@@ -75,7 +75,7 @@ def test_vectors_of_two_models_are_never_mixed(project: Path) -> None:
         settings = load_settings(project)
         with open_instance(project) as instance:
             report = BuildReport(settings.slug, settings.site)
-            materialize_step(settings, project, {}, instance, [name], None, report)
+            Steps(settings, project, instance, report).materialize([name])
             assert report.failed == []
 
     def is_waiting() -> bool:
