@@ -2,8 +2,9 @@
 
 Run: ``python benchmarks/stability.py PROJECT [PROJECT …]``, each the folder of a project that has been built; prints
 Markdown. A third of the images is held back; then they are placed among the others, or the map is made anew, with
-the old map as its start and turned to it, or from nothing. Displacement is the mean way of the old images, in shares
-of the map's width; preservation the share of the 15 nearest that are nearest neighbours.
+the old map as its start and turned to it, or from nothing; for UMAP and for principal components. Displacement is the
+mean way of the old images, in shares of the map's width; preservation the share of the 15 nearest that are nearest
+neighbours.
 """
 
 import argparse
@@ -16,25 +17,25 @@ from machine import describe_machine
 
 from clipplot_pipeline.defs.io import open_vectors
 from clipplot_pipeline.embeddings import nearest_neighbors
-from clipplot_pipeline.layouts import LayoutInput, Previous
+from clipplot_pipeline.layouts import LAYOUTS, LayoutInput, Previous
 from clipplot_pipeline.layouts.quality import preserve_neighbors
-from clipplot_pipeline.layouts.umap import arrange_umap
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Neighbors
 from clipplot_pipeline.settings import load_settings
 
-SETTINGS = {"spread_below": 0}
+SETTINGS: dict[str, dict[str, Any]] = {"umap": {"spread_below": 0}, "pca": {}}
+ARRANGE = {spec.name: spec.arrange for spec in LAYOUTS}
 
 
 def arrange(
-    vectors: np.ndarray, previous: Previous | None, share: float
+    layout: str, vectors: np.ndarray, previous: Previous | None, share: float
 ) -> tuple[np.ndarray, Any, Neighbors, float]:
     neighbors = nearest_neighbors(vectors, 32)
     ids = np.array([f"{row:020x}" for row in range(len(vectors))])
     given = LayoutInput(ids, np.ones(len(vectors), np.float32), vectors, neighbors, previous=previous)
     started = time.perf_counter()
-    layout = arrange_umap(given, SETTINGS | {"refit_share": share})
-    return layout.positions, layout.facts, neighbors, time.perf_counter() - started
+    made = ARRANGE[layout](given, SETTINGS[layout] | {"refit_share": share})
+    return made.positions, made.facts, neighbors, time.perf_counter() - started
 
 
 def load(project: Path) -> np.ndarray:
@@ -46,13 +47,13 @@ def load(project: Path) -> np.ndarray:
         return np.array(vectors)
 
 
-def measure(project: Path) -> None:
+def measure(project: Path, layout: str) -> None:
     vectors = load(project)
     order = np.random.default_rng(0).permutation(len(vectors))
     vectors = vectors[order]
     kept = len(vectors) * 2 // 3
-    arrange(vectors[:100], None, 1.0)  # compiles
-    old, facts, _, _ = arrange(vectors[:kept], None, 1.0)
+    arrange(layout, vectors[:100], None, 1.0)  # compiles
+    old, facts, _, _ = arrange(layout, vectors[:kept], None, 1.0)
     hidden = np.full((len(vectors) - kept, 2), np.nan, np.float32)
     before = np.concatenate([old, hidden])
     cases = {
@@ -61,12 +62,12 @@ def measure(project: Path) -> None:
         "made anew from nothing": (None, 0.0),
     }
     for name, (previous, share) in cases.items():
-        positions, _, neighbors, seconds = arrange(vectors, previous, share)
+        positions, _, neighbors, seconds = arrange(layout, vectors, previous, share)
         width = np.ptp(old, axis=0).max()
         way = np.linalg.norm(positions[:kept] - old, axis=1).mean() / width
         shares = preserve_neighbors(positions, neighbors)
         scores = f"{shares.mean():.3f} | {shares[kept:].mean():.3f} | {way:.3f} | {seconds:.1f}"
-        print(f"| {project.name} | {name} | {scores} |", flush=True)
+        print(f"| {project.name} | {layout} | {name} | {scores} |", flush=True)
 
 
 def main() -> None:
@@ -74,10 +75,11 @@ def main() -> None:
     parser.add_argument("projects", nargs="+", type=Path)
     arguments = parser.parse_args()
     print(f"{describe_machine()}\n")
-    print("| collection | new third | preserved | of the new | displacement of the old | seconds |")
-    print("|---|---|---:|---:|---:|---:|")
+    print("| collection | layout | new third | preserved | of the new | displacement of the old | seconds |")
+    print("|---|---|---|---:|---:|---:|---:|")
     for project in arguments.projects:
-        measure(project)
+        for layout in SETTINGS:
+            measure(project, layout)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ const FADE = '2.25rem';
 export function fadeEnds(row: HTMLElement): () => void {
   const measure = () => {
     const { scrollLeft, clientWidth, scrollWidth } = row;
-    const gone = Math.abs(scrollLeft); // below 0 where one reads from the right
-    const [left, right] = [gone > 2 ? FADE : '0px', gone + clientWidth < scrollWidth - 2 ? FADE : '0px'];
-    row.style.maskImage = left === right && left === '0px' ? '' : `linear-gradient(to right, transparent, #000 ${left}, #000 calc(100% - ${right}), transparent)`;
+    const [goesLeft, goesRight] = [scrollLeft > 2, scrollLeft + clientWidth < scrollWidth - 2];
+    const [left, right] = [goesLeft ? FADE : '0px', goesRight ? FADE : '0px'];
+    row.style.maskImage = !goesLeft && !goesRight ? '' : `linear-gradient(to right, transparent, #000 ${left}, #000 calc(100% - ${right}), transparent)`;
   };
   const watcher = new ResizeObserver(measure);
   watcher.observe(row);
