@@ -10,7 +10,7 @@ import typer
 
 from clipplot_pipeline.cli.build import say_failures
 from clipplot_pipeline.cli.console import say, show_progress
-from clipplot_pipeline.cli.options import ProjectOption
+from clipplot_pipeline.cli.options import JsonOption, ProjectOption
 from clipplot_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def command(
         bool, typer.Option("--plan", help="Say what would be made, and make nothing.")
     ] = False,
     project: ProjectOption = Path(),
-    is_json: Annotated[
-        bool, typer.Option("--json", help="End with one JSON object on standard output.")
-    ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Make chosen shards anew where they are not what they should be; later steps are left to `clipplot build`.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from clipplot_pipeline.cli.console import LogFormat, log_format, say, say_error, show_progress
-from clipplot_pipeline.cli.options import ProjectOption, make_absolute, with_setting_options
+from clipplot_pipeline.cli.options import JsonOption, ProjectOption, make_absolute, with_setting_options
 from clipplot_pipeline.paths import quote_path
 
 
@@ -31,9 +31,7 @@ def command(
         ),
     ] = "",
     project: ProjectOption = Path(),
-    is_json: Annotated[
-        bool, typer.Option("--json", help="End with one JSON object on standard output.")
-    ] = False,
+    is_json: JsonOption = False,
     options: dict[str, Any] | None = None,
 ) -> None:
     """Build the map and publish it, or bring it up to date.

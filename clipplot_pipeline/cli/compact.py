@@ -10,15 +10,13 @@ import typer
 
 from clipplot_pipeline.cli.build import say_failures
 from clipplot_pipeline.cli.console import say, show_progress
-from clipplot_pipeline.cli.options import ProjectOption
+from clipplot_pipeline.cli.options import JsonOption, ProjectOption
 
 
 def command(
     project: ProjectOption = Path(),
     is_plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and do nothing.")] = False,
-    is_json: Annotated[
-        bool, typer.Option("--json", help="End with one JSON object on standard output.")
-    ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Join the tiny shards that many small drops leave, without opening a picture or computing a vector.
 

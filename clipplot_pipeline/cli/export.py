@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 import typer
 
 from clipplot_pipeline.cli.console import say
-from clipplot_pipeline.cli.options import ProjectOption, make_absolute
+from clipplot_pipeline.cli.options import JsonOption, ProjectOption, make_absolute
 from clipplot_pipeline.errors import UsageError
 
 
@@ -77,9 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - an argument for each option
         bool, typer.Option("--overwrite", help="Replace an older export in the folder.")
     ] = False,
     project: ProjectOption = Path(),
-    is_json: Annotated[
-        bool, typer.Option("--json", help="End with one JSON object on standard output.")
-    ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Write the vectors with ids and relative paths of all images; those that were taken down are left out.
 

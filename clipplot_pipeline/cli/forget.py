@@ -10,7 +10,7 @@ import typer
 
 from clipplot_pipeline.cli.build import say_failures
 from clipplot_pipeline.cli.console import say, show_progress
-from clipplot_pipeline.cli.options import ProjectOption
+from clipplot_pipeline.cli.options import JsonOption, ProjectOption
 from clipplot_pipeline.errors import UsageError
 
 #: Addresses shown of a long list; the rest is counted.
@@ -27,9 +27,7 @@ def command(
         typer.Option("--list", help="A text file with one id or path a line.", show_default=False),
     ] = None,
     project: ProjectOption = Path(),
-    is_json: Annotated[
-        bool, typer.Option("--json", help="End with one JSON object on standard output.")
-    ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Take pictures down: hide them at once, erase them from the store, publish the site without them.
 

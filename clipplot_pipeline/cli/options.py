@@ -1,4 +1,4 @@
-"""The options that every setting gets, made from the settings themselves."""
+"""The options that several commands have, and those that every setting gets, made from the settings themselves."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ ProjectOption = Annotated[
         show_default="the working directory",
     ),
 ]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
 
 
 def option_name(key: str) -> str:
