@@ -4,10 +4,12 @@ Belongs here: telling that a run is lost, ending it, and what to ask for instead
 looked at (``requests``, and whoever opens the instance).
 
 Dagster holds such a run for one that still works: it keeps its slot of a pool, and automation waits for it, for ever.
-Every run notes its process as it begins. Only processes of this machine are looked for; of others nothing is known
-here, and nothing is said.
+Every run notes its process with its first step; of one that was killed before that the events tell the number, and
+the run what started it. Only processes of this machine are looked for; of others nothing is known here, and nothing is
+said.
 """
 
+import json
 import os
 import platform
 from collections.abc import Iterator
@@ -26,6 +28,9 @@ INSTEAD_TAG = "clipplot/instead-of"
 #: Tags that a run takes over from the lost one begin so.
 OWN_TAGS = "clipplot/"
 PARTITION_TAG = "dagster/partition"
+#: Dagster's tag of a run that a code server started as a process of its own: where that server is.
+SERVER_TAG = ".dagster/grpc_info"
+THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 #: Clocks of events and of processes may differ by so much.
 CLOCK_S = 2.0
 BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -42,20 +47,29 @@ def own_process() -> str:
     return f"{platform.node()}/{os.getpid()}"
 
 
-def is_lost(record: dg.RunRecord) -> bool:
+def find_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int | None:
+    """Return the number of the process of this machine that works on a run, or did; None: nothing is known of it."""
+    host, _, pid = run.tags.get(PROCESS_TAG, "").rpartition("/")
+    if host:
+        return int(pid) if host == platform.node() else None
+    if json.loads(run.tags.get(SERVER_TAG, "{}")).get("host") not in THIS_MACHINE:
+        return None
+    for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
+        if entry.dagster_event and (told := entry.dagster_event.engine_event_data.metadata.get("pid")):
+            return int(str(told.value))
+    return None
+
+
+def is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
     """Tell whether a run was worked on by a process of this machine that is gone."""
-    host, _, pid = record.dagster_run.tags.get(PROCESS_TAG, "").rpartition("/")
-    return (
-        bool(host)
-        and host == platform.node()
-        and not _is_alive(int(pid), record.update_timestamp.timestamp())
-    )
+    pid = find_process(instance, record.dagster_run)
+    return pid is not None and not _is_alive(pid, record.update_timestamp.timestamp())
 
 
 def find_lost_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
     """Return the runs that are lost, oldest first."""
     records = instance.get_run_records(filters=dg.RunsFilter(statuses=BEGUN))
-    return [record.dagster_run for record in reversed(records) if is_lost(record)]
+    return [record.dagster_run for record in reversed(records) if is_lost(instance, record)]
 
 
 def give_up_lost_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -81,7 +95,7 @@ def replace_lost_runs(instance: dg.DagsterInstance, slug: str) -> Iterator[dg.Ru
             _end(instance, run)
             continue
         tags = {name: text for name, text in run.tags.items() if name.startswith(OWN_TAGS)}
-        tags.pop(PROCESS_TAG)
+        tags.pop(PROCESS_TAG, None)
         yield dg.RunRequest(
             run_key=f"instead-of-{run.run_id}",
             asset_selection=keys,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 import dagster as dg
 import psutil
 import pytest
+from dagster._core.events import EngineEventData
 from dagster._core.test_utils import create_run_for_test
 
 from clipplot_pipeline.defs import lost_runs
@@ -20,9 +23,11 @@ from clipplot_pipeline.defs.lost_runs import (
     DRIVER_TAG,
     INSTEAD_TAG,
     PROCESS_TAG,
+    SERVER_TAG,
     find_lost_runs,
     give_up_lost_runs,
     own_process,
+    replace_lost_runs,
 )
 from clipplot_pipeline.defs.requests import requests_sensor
 from clipplot_pipeline.drive.instance import open_instance
@@ -74,6 +79,29 @@ def test_only_what_is_known_to_be_gone_is_lost(
     later = time.time() + lost_runs.CLOCK_S + 60
     monkeypatch.setattr(psutil.Process, "create_time", lambda _: later)
     assert len(find_lost_runs(instance)) == 2, "a number that was given again is another process"
+
+
+def test_a_run_that_was_killed_before_its_first_step_is_lost_too(
+    instance: dg.DagsterInstance, gone: str
+) -> None:
+    def begin(server: dict[str, object], pid: int) -> str:
+        run_id = start_run(instance, "", "duplicates", **{SERVER_TAG: json.dumps(server)})
+        run = instance.get_run_by_id(run_id)
+        instance.report_engine_event("the daemon launches it", run)
+        instance.report_engine_event("Started process", run, EngineEventData.in_process(pid))
+        return run_id
+
+    here = {"host": "localhost", "port": 4000}
+    number = int(gone.rpartition("/")[2])
+    lost = begin(here, number)
+    begin(here, os.getpid())
+    begin({"host": "code-server-of-a-cluster", "port": 4000}, number)
+    start_run(
+        instance, "", "quality", **{SERVER_TAG: json.dumps(here)}
+    )  # not begun yet: Dagster's own limit holds
+    assert [run.run_id for run in find_lost_runs(instance)] == [lost]
+    (asked,) = replace_lost_runs(instance, SLUG)
+    assert asked.tags == {INSTEAD_TAG: lost}
 
 
 def test_what_a_killed_command_left_is_ended_by_whoever_comes_next(
