@@ -154,6 +154,6 @@ SPEC = LayoutSpec(
     title="Places",
     description="On the map: each image as near to its place as the others allow.",
     needs=frozenset({"fields", "primary"}),
-    code_version="5",
+    code_version="6",
     arrange=arrange_geography,
 )

@@ -36,8 +36,9 @@ TOLERANCE = 0.0007
 #: About so many lines of longitude are wanted.
 LINES = 7
 _STEPS = np.array([30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001])
-#: The scale is at most this share of the sheet wide, and stands this far inside; world units.
-_SCALE_SHARE, _INSET = 0.16, 0.03
+#: The scale is at most this share of the sheet wide, so that its words stand over it on a phone, too; and this far
+#: inside, world units.
+_SCALE_SHARE, _INSET = 0.24, 0.03
 _TICK = 0.008
 
 Points = NDArray[np.float64]
