@@ -18,9 +18,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("clipplot")
 
 
-#: Files that take minutes: begun first, so that no worker is left with one at the end. Not `test_automation.py`: both
-#: wait for a daemon most of the time, and at once they would leave the machine idle.
-LONGEST = ("test_dagster_ui.py", "test_distribution.py")
+#: Files that take minutes: begun first, so that no worker is left with one at the end, and those that wait for a daemon
+#: are beside each other: beside browsers that draw in software the daemon is starved, and its tests run out of time.
+LONGEST = ("test_dagster_ui.py", "test_automation.py", "test_distribution.py")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
