@@ -47,23 +47,28 @@ def own_process() -> str:
     return f"{platform.node()}/{os.getpid()}"
 
 
-def find_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int | None:
-    """Return the number of the process of this machine that works on a run, or did; None: nothing is known of it."""
+def find_process(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[int, float] | None:
+    """Return the process of this machine that works on a run, or did: its number, and a time at which it was there.
+
+    Time: s since 1970. None: nothing is known of it.
+    """
+    run = record.dagster_run
     host, _, pid = run.tags.get(PROCESS_TAG, "").rpartition("/")
     if host:
-        return int(pid) if host == platform.node() else None
+        return (int(pid), record.update_timestamp.timestamp()) if host == platform.node() else None
     if json.loads(run.tags.get(SERVER_TAG, "{}")).get("host") not in THIS_MACHINE:
         return None
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
         if entry.dagster_event and (told := entry.dagster_event.engine_event_data.metadata.get("pid")):
-            return int(str(told.value))
+            # When it said so itself: the run may have been written last before there was a process.
+            return int(str(told.value)), entry.timestamp
     return None
 
 
 def is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
     """Tell whether a run was worked on by a process of this machine that is gone."""
-    pid = find_process(instance, record.dagster_run)
-    return pid is not None and not _is_alive(pid, record.update_timestamp.timestamp())
+    process = find_process(instance, record)
+    return process is not None and not _is_alive(*process)
 
 
 def find_lost_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:

@@ -104,6 +104,22 @@ def test_a_run_that_was_killed_before_its_first_step_is_lost_too(
     assert asked.tags == {INSTEAD_TAG: lost}
 
 
+def test_a_process_that_began_long_after_its_run_was_written_is_at_work(
+    instance: dg.DagsterInstance,
+) -> None:
+    server = {SERVER_TAG: json.dumps({"host": "localhost", "port": 4000})}
+    run_id = start_run(instance, "", "duplicates", **server)
+    (record,) = instance.get_run_records(filters=dg.RunsFilter(run_ids=[run_id]))
+    time.sleep(max(0.0, record.update_timestamp.timestamp() + lost_runs.CLOCK_S + 1 - time.time()))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        instance.report_engine_event(
+            "it says so", record.dagster_run, EngineEventData.in_process(process.pid)
+        )
+        assert find_lost_runs(instance) == []
+        process.communicate(b"\n")
+    assert [run.run_id for run in find_lost_runs(instance)] == [run_id]
+
+
 def test_what_a_killed_command_left_is_ended_by_whoever_comes_next(
     instance: dg.DagsterInstance, tmp_path: Path, gone: str
 ) -> None:
