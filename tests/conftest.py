@@ -18,8 +18,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("clipplot")
 
 
-#: Files that take minutes: begun first, so that no worker is left with one at the end, and those that wait for a daemon
-#: are beside each other: beside browsers that draw in software the daemon is starved, and its tests run out of time.
+#: Files that take minutes: begun first, so that no worker is left with one at the end.
 LONGEST = ("test_dagster_ui.py", "test_automation.py", "test_distribution.py")
 
 

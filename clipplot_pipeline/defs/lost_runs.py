@@ -47,7 +47,7 @@ def own_process() -> str:
     return f"{platform.node()}/{os.getpid()}"
 
 
-def find_process(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[int, float] | None:
+def _find_process(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[int, float] | None:
     """Return the process of this machine that works on a run, or did: its number, and a time at which it was there.
 
     Time: s since 1970. None: nothing is known of it.
@@ -67,7 +67,7 @@ def find_process(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[in
 
 def is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
     """Tell whether a run was worked on by a process of this machine that is gone."""
-    process = find_process(instance, record)
+    process = _find_process(instance, record)
     return process is not None and not _is_alive(*process)
 
 

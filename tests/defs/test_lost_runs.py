@@ -96,9 +96,8 @@ def test_a_run_that_was_killed_before_its_first_step_is_lost_too(
     lost = begin(here, number)
     begin(here, os.getpid())
     begin({"host": "code-server-of-a-cluster", "port": 4000}, number)
-    start_run(
-        instance, "", "quality", **{SERVER_TAG: json.dumps(here)}
-    )  # not begun yet: Dagster's own limit holds
+    # No process has begun yet: Dagster's own limit holds for this one.
+    start_run(instance, "", "quality", **{SERVER_TAG: json.dumps(here)})
     assert [run.run_id for run in find_lost_runs(instance)] == [lost]
     (asked,) = replace_lost_runs(instance, SLUG)
     assert asked.tags == {INSTEAD_TAG: lost}

@@ -23,6 +23,10 @@ export const WHOLE: PictureView = { zoom: 1, x: 0, y: 0 };
 const LARGEST_PIXEL = 6;
 const LEAST_RANGE = 3;
 
+export function isWhole(view: PictureView): boolean {
+  return view.zoom <= 1.001; // where many steps have led back
+}
+
 /** Size at zoom 1: all of it in sight, small pictures at most twice as large as they are. */
 export function fittedSize({ width, height, pictureWidth, pictureHeight }: Frame): { width: number; height: number } {
   const scale = Math.min(width / pictureWidth, height / pictureHeight, 2);

@@ -1,5 +1,5 @@
 // Hands on an enlarged picture: wheel, pinch, drag, double click and keys become another view of it. Knows no files.
-import { fittedSize, type Frame, largestZoom, moveBy, type PictureView, WHOLE, zoomAt } from '../geometry/picture_view';
+import { fittedSize, type Frame, isWhole, largestZoom, moveBy, type PictureView, WHOLE, zoomAt } from '../geometry/picture_view';
 
 /** By how much a key or a button enlarges. */
 export const STEP = 1.6;
@@ -76,14 +76,13 @@ export class PictureHand {
 
   readonly twice = (event: MouseEvent): void => {
     const { x, y } = this.at(event);
-    if (this.held.view.zoom <= 1.001) this.zoom(Math.min(largestZoom(this.held.frame()), TWICE), x, y);
+    if (isWhole(this.held.view)) this.zoom(Math.min(largestZoom(this.held.frame()), TWICE), x, y);
     else this.held.view = WHOLE;
   };
 
   readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { held } = this;
-    const isWhole = held.view.zoom <= 1.001;
     const pan = (dx: number, dy: number) => () => {
       this.pan(dx, dy);
     };
@@ -91,8 +90,8 @@ export class PictureHand {
       this.zoom(factor);
     };
     const deeds: Record<string, (() => void) | null> = {
-      ArrowLeft: isWhole ? held.before : pan(PAN_PX, 0),
-      ArrowRight: isWhole ? held.after : pan(-PAN_PX, 0),
+      ArrowLeft: isWhole(held.view) ? held.before : pan(PAN_PX, 0),
+      ArrowRight: isWhole(held.view) ? held.after : pan(-PAN_PX, 0),
       ArrowUp: pan(0, PAN_PX),
       ArrowDown: pan(0, -PAN_PX),
       '+': zoom(STEP),
