@@ -61,8 +61,12 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> int
         if server is not None:
             server.terminate()
 
-    # Before Dagster begins: it would inherit that the signal is ignored, and never hear it.
-    before = signal.signal(signal.SIGTERM, stop)
+    # Before Dagster begins: it would inherit that a signal is ignored, as in the background of a script, and never
+    # hear it. It answers SIGTERM as it answers SIGINT, and so needs both.
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, stop),
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+    }
     try:
         with subprocess.Popen(arguments, cwd=folder, env=environment) as server:  # noqa: S603
             try:
@@ -71,7 +75,8 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> int
                 server.wait()
                 return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -21,6 +21,7 @@ from clipplot_pipeline.drive.report import (
     read_counts,
 )
 from clipplot_pipeline.errors import UsageError
+from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 
@@ -54,8 +55,9 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
     report = BuildReport(slug=settings.slug, site=settings.site)
     ledger = Ledger(settings, observe(settings).inputs)
     failed: list[Failed] = []
-    if ledger.stale():
-        request_build(ledger, "scan")
+    if stale := ledger.stale():
+        is_new = any(each.asset == INVENTORY for each in stale)
+        request_build(ledger, "scan" if is_new else "stale")
         quiet_since, unheard = time.monotonic(), 0
         while True:
             time.sleep(POLL_S)

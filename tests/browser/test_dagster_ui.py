@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -81,7 +82,14 @@ def address(project: Path) -> Iterator[str]:
         str(port),
     ]
     log = (project / "dev.log").open("wb")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    server = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        preexec_fn=None if sys.platform == "win32" else ignore_signals,  # noqa: PLW1509 - no threads here
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: answers(url) or server.poll() is not None, "the web server")
@@ -91,6 +99,12 @@ def address(project: Path) -> Iterator[str]:
         left = stop(server)
         log.close()
     assert not left, "whoever stops `clipplot dev` stops Dagster's web server and daemon"
+
+
+def ignore_signals() -> None:
+    """Begin as in the background of a script, where a process inherits that Ctrl+C is ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def stop(server: subprocess.Popen[bytes]) -> list[str]:

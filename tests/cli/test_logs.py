@@ -15,6 +15,7 @@ import pytest
 from clipplot_pipeline.cli.logs import PROGRAM, JsonLines
 from clipplot_pipeline.drive import daemon
 from clipplot_pipeline.drive.report import BuildReport, Failed, Materialized
+from clipplot_pipeline.ledger import Stale
 from clipplot_pipeline.settings import Settings
 from tests.cli.conftest import Built, Result, run_program
 
@@ -74,7 +75,7 @@ def test_every_step_is_an_event_with_its_numbers(caplog: pytest.LogCaptureFixtur
     assert '"full"\nand stopped' in failed[0]["message"]
 
 
-class Stale:
+class NeverCurrent:
     """A ledger of one asset, which is stale until something was tried."""
 
     graph = ("images",)
@@ -82,8 +83,8 @@ class Stale:
     def __init__(self, settings: Settings, observed: object = None) -> None:
         self.settings, self.observed = settings, observed
 
-    def stale(self) -> list[str]:
-        return ["images"]
+    def stale(self) -> list[Stale]:
+        return [Stale("images", None, "never made")]
 
 
 def test_what_a_daemon_made_and_failed_at_is_told_too(
@@ -96,7 +97,7 @@ def test_what_a_daemon_made_and_failed_at_is_told_too(
 
     monkeypatch.setattr(daemon, "load_settings", lambda _: Settings(slug="sea", source="images"))
     monkeypatch.setattr(daemon, "observe", lambda _: SimpleNamespace(inputs={}))
-    monkeypatch.setattr(daemon, "Ledger", Stale)
+    monkeypatch.setattr(daemon, "Ledger", NeverCurrent)
     monkeypatch.setattr(daemon, "POLL_S", 0.0)
     monkeypatch.setattr(daemon, "request_build", lambda *_: None)
     monkeypatch.setattr(daemon, "is_working", work)

@@ -1,0 +1,43 @@
+"""A build beside a daemon: it is asked at once for what is due, and for nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipplot_pipeline.drive import daemon
+from clipplot_pipeline.drive.daemon import build_through_daemon
+from clipplot_pipeline.drive.instance import open_instance
+from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.settings import load_settings
+from tests.drive.building import made, run
+from tests.pictures import draw_picture
+
+
+def test_a_look_is_asked_for_where_there_is_something_new_and_else_what_is_stale(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def carry_out(ledger: Ledger, scope: str) -> None:
+        asked.append(scope)
+        assert run(project).failed == []
+
+    monkeypatch.setattr(daemon, "request_build", carry_out)
+    monkeypatch.setattr(daemon, "POLL_S", 0.0)
+
+    def build() -> Any:
+        with open_instance(project) as instance:
+            return build_through_daemon(project, instance)
+
+    assert (made(build()), asked) == ({}, [])
+    settings = project / "clipplot.toml"
+    settings.write_text(f'description = "Told anew"\n{settings.read_text("utf-8")}', encoding="utf-8")
+    assert set(made(build())) == {"site"}
+    assert asked == ["stale"]
+    draw_picture(project / "images" / "new.png", 77)
+    assert {"inventory", "images", "site"} <= set(made(build()))
+    assert asked == ["stale", "scan"]
+    assert Ledger(load_settings(project)).stale() == []
