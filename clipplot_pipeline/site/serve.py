@@ -12,7 +12,7 @@ import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from clipplot_pipeline.errors import UsageError
@@ -36,6 +36,11 @@ class StaticServer(ThreadingHTTPServer):
     def __init__(self, folder: Path, host: str, port: int) -> None:
         self.folder = folder.resolve()
         super().__init__((host, port), StaticHandler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell of what went wrong, but not of a browser that went away between two requests."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

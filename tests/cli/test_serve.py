@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import urllib.error
@@ -84,6 +85,19 @@ def test_ctrl_c_ends_it_in_peace(site: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (0, "", "Stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C cannot be sent to one process there")
+def test_a_browser_that_goes_away_is_no_error(site: Path) -> None:
+    with serving(site) as (process, address):
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as browser:
+            browser.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert browser.recv(9) == b"HTTP/1.1 "
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed with a reset
+        urllib.request.urlopen(address, timeout=30).close()
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == ("", "Stopped.\n")
 
 
 def test_terminated_it_is_gone_and_its_port_is_free(site: Path) -> None:
