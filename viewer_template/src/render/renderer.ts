@@ -5,11 +5,11 @@ import { CHOSEN, DIMMED, HIDDEN, MAX_THUMBNAILS, PLAIN } from './frame';
 import { DataTexture, GraphicsError } from './gl';
 import { Gpu, PALETTE_SIZE, type Shape } from './gpu';
 import { type Cell, HAND_SHARE, poolCapacity } from './pool_textures';
+import { uploadBudget } from './upload_budget';
 
 export type { Cell } from './pool_textures';
 export { GraphicsError } from './gl';
 
-const UPLOAD_BUDGET_BYTES = 1024 * 1024; // a frame
 /** Side of the square into which a detail picture is squashed. */
 export const DETAIL_PX = 512;
 
@@ -44,6 +44,8 @@ export class Renderer {
   private layoutFrom = new Float32Array(0);
   private layoutTo = new Float32Array(0);
   private frameNumber = 1;
+  /** When the last frame was drawn, if another was to follow at once. */
+  private busySince: number | null = null;
 
   /** @param onRestored called when a lost context is back: all pictures have to be asked for again */
   constructor(
@@ -226,11 +228,12 @@ export class Renderer {
   }
 
   private upload(gpu: Gpu, now: number): void {
+    const budget = uploadBudget(this.busySince === null ? null : now - this.busySince);
     let bytes = 0;
     while (this.uploads.length > 0) {
       const next = this.uploads[0];
       const size = next.bitmap.width * next.bitmap.height * 4;
-      if (bytes > 0 && bytes + size > UPLOAD_BUDGET_BYTES) break;
+      if (bytes > 0 && bytes + size > budget) break;
       bytes += size;
       this.uploads.shift();
       const pool = gpu.pool(next.level);
@@ -265,7 +268,9 @@ export class Renderer {
     if (frame.drawsPoints) gpu.drawPoints(frame, this.shown.looks);
     if (frame.thumbnails.count > 0) gpu.drawThumbnails(frame, frame.thumbnails.count);
     const points = (frame.drawsPoints ? this.shown.count : frame.thumbnails.count) - thumbnails;
-    return { points, thumbnails, isBusy: this.arrivals.size > 0 || this.uploads.length > 0 };
+    const isBusy = this.arrivals.size > 0 || this.uploads.length > 0;
+    this.busySince = isBusy ? frame.now : null;
+    return { points, thumbnails, isBusy };
   }
 
   /** Fills the instance texture with what each thumbnail shows. @returns how many show their picture */
