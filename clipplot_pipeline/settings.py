@@ -140,7 +140,9 @@ class Settings(BaseSettings):
         0, ge=0, le=1024, description="Pictures that are decoded and encoded at a time; 0: one a core."
     )
     primary_layout: Literal["umap", "pca"] = Field(
-        "umap", description="The layout that the site opens with and that orders the tiles."
+        "umap",
+        description="The layout that the site opens with. Another one orders tiles, groups and the layouts of the "
+        "table anew.",
     )
     neighbors_k: int = Field(32, ge=2, le=256, description="Neighbours kept of every image.")
     neighbors: NeighborsSettings = NeighborsSettings()

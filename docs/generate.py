@@ -120,8 +120,14 @@ def render_settings() -> str:
 def find_shaped() -> dict[str, tuple[str, ...]]:
     """Return the names of the assets that each setting shapes directly, by dotted key."""
     graphs = [build_graph(Settings(embedder=name)) for name in ("open_clip", "descriptor")]
-    guided = LayoutsSettings(umap=UmapSettings(target="genre"))
-    graphs.append(build_graph(Settings(layouts=guided)))
+    others: tuple[dict[str, Any], ...] = (
+        {"layouts": LayoutsSettings(umap=UmapSettings(target="genre"))},
+        {"embedder": "imported", "vectors": ("vectors",)},
+        {"closeup": {"kind": "tiles"}},
+        {"source": "https://example.org/iiif/manifest.json"},
+        {"source": "list:https://example.org/pictures.txt"},
+    )
+    graphs += [build_graph(Settings.model_validate(values)) for values in others]
     found: dict[str, list[str]] = {}
     for node in (node for graph in graphs for node in graph.values()):
         for knob in iterate_knobs():
@@ -135,7 +141,7 @@ def describe_range(knob: Knob) -> str:
     words = knob.range
     for rule in knob.info.metadata:
         if longest := getattr(rule, "max_length", None):
-            words += f", at most {longest:,} characters"
+            words += f", at most {longest:,} {'entries' if knob.range == 'list of text' else 'characters'}"
         if pattern := getattr(rule, "pattern", None):
             words += f" that matches `{pattern}`"
     unit = re.search(r"Unit: (\S+?)\.$", knob.info.description or "")
@@ -172,7 +178,11 @@ def render_commands() -> str:
     """Return the page of the command line: one section a verb."""
     lines = [COMMANDS_HEAD]
     lines += ["| option | meaning |\n|---|---|", "| `--version` | Show the version and stop. |"]
-    lines += ["| `-h`, `--help` | Show what there is; behind a verb, its options. |\n"]
+    lines += ["| `-h`, `--help` | Show what there is; behind a verb, its options. |"]
+    lines += [
+        "| `--log-format` | What is told on the way, on standard error: `text`, words and bars, or `json`, one JSON "
+        "object an event. Stands before the verb. |\n"
+    ]
     for name, function in list_verbs().items():
         lines.append(_render_verb(name, function, list(iterate_parameters(name, function))))
     return "\n".join([*lines, VARIABLES])

@@ -12,7 +12,7 @@ import re
 import pyarrow as pa
 
 from clipplot_pipeline import schemas
-from clipplot_pipeline.graph import INVENTORY, SHARDS, Node, build_graph
+from clipplot_pipeline.graph import INVENTORY, SHARDS, VECTORS, Node, build_graph
 from clipplot_pipeline.settings import Settings
 
 ASSETS_HEAD = """\
@@ -37,12 +37,15 @@ and change between versions; what a site publishes is laid down in [the site for
 def render_assets() -> str:
     """Return the page of assets: one entry each, in the order of the graph."""
     graph = build_graph(Settings(embedder="open_clip"))
+    ready_made = build_graph(Settings(embedder="imported", vectors=("vectors",)))[VECTORS]
     lines = [ASSETS_HEAD]
     group = ""
     for node in graph.values():
         if node.group != group:
             lines.append(f"## {node.group.capitalize()}\n")
             group = node.group
+            if group == ready_made.group:
+                lines.append(_render_node(ready_made) + '- Only with `embedder = "imported"`\n')
         lines.append(_render_node(node))
         if node.name == INVENTORY:
             lines.append(
