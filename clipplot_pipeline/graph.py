@@ -222,6 +222,7 @@ def _catalog_nodes(settings: Settings) -> list[Node]:
             "catalog",
             "The user's table, typed: years, categories, tags, texts, places and any further column.",
             inputs=("inventory#metadata",),
+            version="2",
             kinds=("python", "csv", "parquet"),
         ),
         Node(

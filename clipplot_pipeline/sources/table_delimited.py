@@ -17,6 +17,8 @@ from clipplot_pipeline.sources.table_text import find_form, iterate_records
 
 #: Encodings that a file says itself, or that need no word.
 _SURE = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+#: What spreadsheets take for the beginning of a formula.
+_FORMULAS = frozenset("=+-@\t\r")
 
 
 def read_delimited(url: str, key_names: frozenset[str], note: Note) -> Cells:
@@ -84,5 +86,10 @@ def _fit(record: Sequence[str], width: int, number: int, note: Note) -> list[str
     if extra or len(record) < width:
         what = "those beyond are left out" if extra else "the others are blank"
         note(number, "", f"{len(record)} cells where the header has {width}; {what}")
-    cells = [clean_cell(cell) for cell in record[:width]]
+    cells = [clean_cell(_unguard(cell)) for cell in record[:width]]
     return [*cells, *[None] * (width - len(cells))]
+
+
+def _unguard(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps spreadsheets from taking it for a formula; the viewer sets it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULAS else cell

@@ -94,7 +94,9 @@ def test_a_browser_that_goes_away_is_no_error(site: Path) -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=30) as browser:
             browser.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert browser.recv(9) == b"HTTP/1.1 "
-            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed with a reset
+            browser.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )  # closed with a reset
         urllib.request.urlopen(address, timeout=30).close()
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=30) == ("", "Stopped.\n")

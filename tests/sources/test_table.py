@@ -267,3 +267,9 @@ def test_every_awkward_variant_comes_out_as_expected(packs: Path) -> None:
         except TableError:
             outcome = "clear error"
         assert outcome in row["expected"].split("|"), row
+
+
+def test_the_guard_of_a_formula_is_no_part_of_a_cell(tmp_path: Path) -> None:
+    table = read(tmp_path, "filename,note\n'-001.jpg,'=1+1 is two\n'+2.jpg,'tis a ship\n\"'@3.jpg\",'\n")
+    assert table.rows["key"].to_pylist() == ["-001.jpg", "+2.jpg", "@3.jpg"]
+    assert table.rows["note"].to_pylist() == ["=1+1 is two", "'tis a ship", "'"]
