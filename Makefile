@@ -97,7 +97,7 @@ lint: $(VENV)/.tools ## ruff: rules and shape of the Python code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.developed ## mypy, strict
+types: $(VENV)/.developed ## mypy, strict: the package and the benchmarks
 	$(BIN)/mypy
 
 contracts: $(VENV)/.tools ## import-linter: who may import whom (pytest asks it, too)

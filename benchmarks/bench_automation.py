@@ -152,7 +152,7 @@ def measure_run(home: Path) -> float:
 
     @declare_asset(node, settings)
     def body() -> dg.MaterializeResult:  # type: ignore[type-arg]
-        metadata = {
+        metadata: dict[str, str | int | float] = {
             "images": 4096,
             "seconds": 60.0,
             "bytes_kept": 10**8,

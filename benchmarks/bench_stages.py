@@ -27,7 +27,7 @@ from machine import describe_machine
 from PIL import Image
 
 from clipplot_pipeline.defs.io import read_neighbors
-from clipplot_pipeline.drive.in_process import materialize_step
+from clipplot_pipeline.drive.in_process import Steps
 from clipplot_pipeline.drive.instance import open_instance
 from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.ledger import Ledger
@@ -60,7 +60,7 @@ def run_stages(project: Path) -> list[tuple[str, float, float]]:
         while ready := [stale for stale in Ledger(settings).stale() if stale.is_ready]:
             step, report = ready[0], BuildReport(settings.slug, settings.site)
             with watch_memory() as peak:
-                materialize_step(settings, project, {}, instance, [step.asset], step.shard, report)
+                Steps(settings, project, instance, report).materialize([step.asset], step.shard)
                 memory = peak()
             if report.failed:
                 raise SystemExit(f"{report.failed[0].asset}: {report.failed[0].reason}")

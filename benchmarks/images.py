@@ -160,7 +160,7 @@ def compare(chosen: argparse.Namespace) -> None:
             found = open_images(some, opener, LIMITS, workers=workers)
             assert sum(isinstance(outcome, ImageFacts) for outcome in found) == len(some)
 
-        works = {
+        works: dict[str, Callable[[], None]] = {
             "bare Pillow, encoding all": lambda: run_bare(render_bare, paths),
             "bare Pillow, copying what fits": lambda: run_bare(render_sparing, paths),
             "`images`": lambda: run_ours(files),

@@ -43,7 +43,8 @@ def make_vectors(n: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
         points += width * (rng.normal(size=(groups, hidden)).astype(np.float32) * strength)[which]
     into = np.linalg.qr(rng.normal(size=(dim, hidden)))[0].T.astype(np.float32)
     vectors = points @ into + rng.normal(scale=0.01, size=(n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths)
 
 
 def make_given(n: int, name: str) -> LayoutInput:

@@ -42,7 +42,7 @@ def embed_crops(folders: list[Path], n: int) -> np.ndarray:
             with Image.open(files[number % len(files)]) as picture:
                 whole = picture.convert("RGB")
             width, height = (round(side * rng.uniform(0.45, 0.95)) for side in whole.size)
-            x, y = rng.integers(whole.width - width + 1), rng.integers(whole.height - height + 1)
+            x, y = (int(rng.integers(room + 1)) for room in (whole.width - width, whole.height - height))
             out = io.BytesIO()
             whole.crop((x, y, x + width, y + height)).save(out, "JPEG", quality=90)
             yield out.getvalue()
