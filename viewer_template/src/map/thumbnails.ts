@@ -9,8 +9,9 @@ import type { Scene } from './scene';
 import type { Stage } from './stage';
 import { bringToTop, chooseLevels, findVisible, SMALLEST_PICTURE_PX } from './visible';
 
-/** Up to so many times the scale at which all is in view, only those are foremost whose pictures are at hand. */
-const LARGE_HOME = 1.5;
+/** Up to so many times the scale at which all is in view, only those are foremost whose pictures are at hand: others lie
+ * so scattered that each costs a tile, a million images 18 MB, and half of them stay blurred. */
+const LARGE_HOME = 3;
 
 /** A change of layout, as far as it matters here. */
 export interface Passing {
