@@ -101,11 +101,10 @@ def project_bare(ledger: Ledger) -> float:
         return measure(lambda: reducer.fit(np.zeros((len(ids), 2), np.float32)))
 
 
-def encode_all(ledger: Ledger) -> float:
+def encode_all(site: Path) -> float:
     """Encode the pixels of the published tiles again with bare Pillow, on all cores; return seconds."""
-    folder = ledger.folder("atlases")
-    paths = [path for path in folder.list_files() if path.endswith(".webp")]
-    tiles = [Image.open(io.BytesIO(folder.read_bytes(path))).convert("RGB") for path in paths]
+    tiles = [Image.open(path).convert("RGB") for path in sorted((site / "s").rglob("*.webp"))]
+    assert tiles, f"{site}: no tiles to encode again"
 
     def encode(tile: Image.Image) -> None:
         tile.save(io.BytesIO(), "WEBP", quality=70, method=4)
@@ -137,7 +136,7 @@ def main() -> None:
         floors = {
             "images": ("decode only", decode),
             "layout_umap": ("umap-learn only", project_bare(ledger)),
-            "atlases": ("encode only", encode_all(ledger)),
+            "atlases": ("encode only", encode_all(Path(ledger.settings.site))),
         }
         text = render(stages, floors, int(ledger.record("catalog").facts["images"]), machine)  # type: ignore[union-attr]
     print(text)
