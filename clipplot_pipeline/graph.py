@@ -273,12 +273,14 @@ def _neighbor_nodes(settings: Settings) -> list[Node]:
             "The nearest neighbours of every image, computed once for layouts, clusters and viewer.",
             inputs=("catalog#members", "embeddings"),
             settings=("neighbors_k", "neighbors", *(("layouts.umap.most_neighbors",) if is_widened else ())),
+            version=_version_remembering("1", settings),
         ),
         Node(
             "duplicates",
             "embeddings",
             "Groups of near-duplicates: pictures that lie on each other, with the earliest and the largest of each.",
             inputs=("catalog", "images", "neighbors"),
+            version=_version_remembering("1", settings),
             kinds=("python", "opencv", "parquet"),
         ),
     ]
@@ -345,7 +347,9 @@ def _layout_nodes(settings: Settings) -> list[Node]:
                 spec.description,
                 inputs=(members, *needed),
                 settings=_shaping(settings, spec),
-                version=spec.code_version,
+                version=_version_remembering(spec.code_version, settings)
+                if "previous" in spec.needs
+                else spec.code_version,
                 kinds=("python", "umap", "parquet")
                 if spec.name.startswith("umap")
                 else ("python", "parquet"),
@@ -368,6 +372,11 @@ def _shaping(settings: Settings, spec: LayoutSpec) -> tuple[str, ...]:
         return ()
     own = f"layouts.{section}"
     return tuple(f"{own}.{key}" for key in spec.keys if key not in spec.overrides) or (own,)
+
+
+def _version_remembering(version: str, settings: Settings) -> str:
+    """Return the code version of what takes over from its output of before, with what a user's ids stood for."""
+    return f"{version}+contents" if settings.id_column else version
 
 
 def count_neighbors(settings: Settings) -> int:

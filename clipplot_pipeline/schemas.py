@@ -68,6 +68,22 @@ CATALOG = pa.schema(
     ]
 )
 
+#: Which picture each public id stands for.
+CONTENTS = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+    ]
+)
+
+#: Bytes of each image's detail picture as it was published.
+LENGTHS = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+    ]
+)
+
 
 def embeddings(dim: int) -> pa.Schema:
     """Return the schema of an embeddings shard: ``dim`` float32 components, unit length."""

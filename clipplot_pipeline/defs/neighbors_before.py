@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clipplot_pipeline.defs.remembering import recall_ids
 from clipplot_pipeline.defs.step import Step
 from clipplot_pipeline.embeddings import Before
 from clipplot_pipeline.model import Neighbors
@@ -23,8 +24,8 @@ def describe_search(space: str, k: int) -> dict[str, str | int]:
     return {"space": space, "k": k}
 
 
-def read_neighbors_before(step: Step, ids: pa.ChunkedArray, described: dict[str, str | int]) -> Before | None:
-    """Return the neighbours of before without those that are gone, and which images are new.
+def read_neighbors_before(step: Step, catalog: pa.Table, described: dict[str, str | int]) -> Before | None:
+    """Return the neighbours of before without those that are gone, and which images of the catalog are new.
 
     None if there are none, or they are of other vectors, or of another number.
     """
@@ -37,6 +38,7 @@ def read_neighbors_before(step: Step, ids: pa.ChunkedArray, described: dict[str,
     method = beside.pop(METHOD, "exact")
     if beside != described:
         return None
+    ids = recall_ids(folder, catalog)
     table = folder.read_table("neighbors.parquet")
     lists = table["ids"].combine_chunks()
     owner = pc.list_parent_indices(lists).to_numpy()

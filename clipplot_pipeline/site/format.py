@@ -26,6 +26,9 @@ ROOT_FILES = (INDEX, LOADER, IMAGES_TABLE, MANIFEST)
 LOCK = "publish.lock"
 GARBAGE = "garbage.json"
 
+#: Where detail pictures and close-ups lie: named by their image, not by their content.
+PICTURES = "p/"
+
 RANKS_PER_BLOCK = 256
 MAX_NEIGHBORS = 24
 #: Bounds of log2(width / height) in the column of aspects.
@@ -114,6 +117,11 @@ def detail_template(recipe: str) -> str:
 def detail_path(template: str, image_id: str) -> str:
     """Return the address of a detail picture by the manifest's template."""
     return template.replace("{xx}", image_id[:2]).replace("{id}", image_id)
+
+
+def image_of(path: str) -> str:
+    """Return the id of the image whose detail picture or close-up lies at an address."""
+    return path.rsplit("/", 1)[-1].partition(".")[0]
 
 
 def words_path(template: str, number: int) -> str:

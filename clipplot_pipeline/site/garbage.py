@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from clipplot_pipeline.site.format import dump_json
+from clipplot_pipeline.site.format import PICTURES, dump_json, image_of
 from clipplot_pipeline.site.lock import read_time, write_time
 from clipplot_pipeline.site.manifest import Manifest
 
@@ -61,7 +61,7 @@ def find_garbage(
 def _is_kept(path: str, stays: Collection[str], live: Collection[str]) -> bool:
     if path.endswith(".partial"):
         return False
-    if path.startswith("p/") and path.rsplit("/", 1)[-1].partition(".")[0] not in live:
+    if path.startswith(PICTURES) and image_of(path) not in live:
         return False
     return name_part(path) in stays
 

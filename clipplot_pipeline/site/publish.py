@@ -10,15 +10,24 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clipplot_pipeline.errors import PublishError, SiteError, StoreError
 from clipplot_pipeline.site.content import DetailSource
 from clipplot_pipeline.site.destination import Destination, RequestError
-from clipplot_pipeline.site.format import GARBAGE, INDEX, MANIFEST, NO_CACHE, content_type, detail_path
+from clipplot_pipeline.site.format import (
+    GARBAGE,
+    INDEX,
+    MANIFEST,
+    NO_CACHE,
+    PICTURES,
+    content_type,
+    detail_path,
+    image_of,
+)
 from clipplot_pipeline.site.garbage import find_garbage, keep_young, read_since, retire_parts, write_since
 from clipplot_pipeline.site.limits import find_passed_limits
 from clipplot_pipeline.site.lock import Clock, hold_lock, now_utc
@@ -53,6 +62,8 @@ class PublishReport:
         Of all files, before the manifest was put.
     warnings : tuple of str
         Limits of hosts for static sites that the folder passes.
+    lengths : mapping of str to int
+        Bytes of every image's detail picture, 0 without one: for the next time. Empty where nobody asked.
     """
 
     build_id: str
@@ -64,6 +75,7 @@ class PublishReport:
     bytes_put: int
     verification: Verification
     warnings: tuple[str, ...] = ()
+    lengths: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 def publish(
@@ -71,6 +83,7 @@ def publish(
     destination: Store | str,
     details: DetailSource | None = None,
     *,
+    lengths: Mapping[str, int] | None = None,
     workers: int = 8,
     progress: Progress | None = None,
     grace: timedelta = GRACE,
@@ -85,7 +98,10 @@ def publish(
     destination : Store or str
         A folder, or any fsspec URL. Files in it that are no part of a site are left alone.
     details : callable, optional
-        Yields the detail pictures asked for; called only if some are absent at the destination.
+        Yields the detail pictures asked for; called only if some are to be put.
+    lengths : mapping of str to int, optional
+        Bytes of the detail pictures as they were put, of the images whose id stood for the same picture then. What
+        lies at the address of another is put again. Without it ids are taken to be made of the pictures.
     workers : int
         Threads that write.
     progress : callable, optional
@@ -107,7 +123,7 @@ def publish(
             with hold_lock(store, now) as lock:
                 previous = _read_previous(store)
                 _refuse_foreign_page(store, previous)
-                work = _Work(store, plan, pool, progress)
+                work = _Work(store, plan, pool, progress, lengths)
                 work.put_content(details, workers * PICTURES_A_WORKER)
                 verification = _verify(store, plan)
                 lock.renew()
@@ -124,14 +140,21 @@ class _Work:
     """Puts what is not there yet, and counts."""
 
     def __init__(
-        self, store: Destination, plan: SitePlan, pool: ThreadPoolExecutor, progress: Progress | None
+        self,
+        store: Destination,
+        plan: SitePlan,
+        pool: ThreadPoolExecutor,
+        progress: Progress | None,
+        lengths: Mapping[str, int] | None = None,
     ) -> None:
         self.store, self.plan, self.pool, self.progress = store, plan, pool, progress
+        self.lengths = lengths
         self.present = store.list_sizes()
         self.files_put = self.files_kept = self.bytes_put = 0
         self.failure: RequestError | None = None
-        pictures = len(plan.image_ids) if plan.has_details else 0
-        self.total = len(plan.files) + pictures + len(plan.root_files) + 1
+        template = plan.manifest["details"]["path"] if plan.has_details else ""
+        self.details = {i: detail_path(template, i) for i in plan.image_ids} if template else {}
+        self.total = len(plan.files) + len(self.details) + len(plan.root_files) + 1
 
     def count(self, size: int | None) -> None:
         """Count a file that was put (its size) or was there (None)."""
@@ -155,6 +178,7 @@ class _Work:
             self.bytes_put,
             verification,
             find_passed_limits(self.store.list_sizes()) if self.store.is_local else (),
+            {} if self.lengths is None else {i: self._size_of_detail(i) for i in self.plan.image_ids},
         )
 
     def put_content(self, details: DetailSource | None, batch_size: int) -> None:
@@ -169,10 +193,10 @@ class _Work:
         self.put_manifest()
 
     def put_files(self, files: Iterable[SiteFile]) -> None:
-        """Put files in parallel; those with a content-hashed name that are there are not read at all."""
+        """Put files in parallel; those that are there under a name that no other content has are not read at all."""
 
         def put(file: SiteFile) -> int | None:
-            is_fixed = file.cache_control != NO_CACHE
+            is_fixed = file.cache_control != NO_CACHE and not self._is_of_another(file.path)
             if is_fixed and self.present.get(file.path) == file.size_bytes:
                 return None
             return self._put(file.path, file.read(), file.cache_control)
@@ -181,21 +205,19 @@ class _Work:
             self.count(size)
 
     def put_details(self, details: DetailSource | None, batch_size: int) -> None:
-        """Put the detail pictures that are absent, some at a time."""
-        template = self.plan.manifest["details"]["path"]
-        paths = {image_id: detail_path(template, image_id) for image_id in self.plan.image_ids}
-        wanted = {image_id for image_id, path in paths.items() if not self.present.get(path)}
-        for _ in range(len(paths) - len(wanted)):
+        """Put the detail pictures that are absent or of another picture, some at a time."""
+        wanted = {image_id for image_id in self.details if not self._has_detail(image_id)}
+        for _ in range(len(self.details) - len(wanted)):
             self.count(None)
         if not wanted:
             return
         if details is None:
             raise PublishError(
-                f"{self.store.url}: {len(wanted)} detail pictures are absent, and none were handed over"
+                f"{self.store.url}: {len(wanted)} detail pictures are to be put, and none were handed over"
             )
 
         def put(item: tuple[str, bytes]) -> int:
-            return self._put(paths[item[0]], item[1], self.plan.picture_cache)
+            return self._put(self.details[item[0]], item[1], self.plan.picture_cache)
 
         for batch in _batches(details(frozenset(wanted)), batch_size):
             fresh = {image_id: jpeg for image_id, jpeg in batch if image_id in wanted}
@@ -207,6 +229,17 @@ class _Work:
                 f"{self.store.url}: the pictures of {len(wanted)} images are missing in the store, one is "
                 f"{min(wanted)}; run `clipplot build` to make their shards again"
             )
+
+    def _size_of_detail(self, image_id: str) -> int:
+        return self.present.get(self.details.get(image_id, ""), 0)
+
+    def _has_detail(self, image_id: str) -> bool:
+        size = self._size_of_detail(image_id)
+        return size > 0 and (self.lengths is None or self.lengths.get(image_id) == size)
+
+    def _is_of_another(self, path: str) -> bool:
+        """Tell whether what lies at the address of a close-up may be that of another picture, of whatever size."""
+        return self.lengths is not None and path.startswith(PICTURES) and image_of(path) not in self.lengths
 
     def put_manifest(self) -> None:
         """Put the manifest: from here on the new site is the site."""
@@ -221,6 +254,7 @@ class _Work:
         except RequestError as error:
             self.failure = error
             raise
+        self.present[path] = len(data)
         return len(data)
 
 

@@ -95,6 +95,17 @@ def test_what_is_there_is_kept_another_recipe_replaces_it_and_none_ends_it(
     assert "closeups" not in published_tiles.read_json("manifest.json")
 
 
+def test_a_pyramid_is_put_again_where_the_id_stood_for_another_picture(
+    tiled, published_tiles, collection, viewer
+):
+    path = min(pyramids(published_tiles))
+    known = {i: len(jpeg) for i, jpeg in collection.renditions.items() if i not in path}
+    right = published_tiles.read_bytes(path)
+    published_tiles.write_bytes(path, bytes(len(right)))
+    publish(build_site(tiled, viewer), published_tiles.url, collection.details, lengths=known)
+    assert published_tiles.read_bytes(path) == right
+
+
 def test_hiding_an_image_deletes_its_pyramid_at_once(published_tiles):
     path = min(pyramids(published_tiles))
     victim = path.rsplit("/", 1)[-1].removesuffix(".tif")

@@ -77,6 +77,21 @@ def test_what_is_there_is_not_put_again(site, plan, puts):
     assert report.files_kept == len(site.list_files()) - 4
 
 
+def test_a_picture_is_put_again_where_its_id_stood_for_another_one(site, plan, collection, puts):
+    path_of = {path.rsplit("/", 1)[-1].removesuffix(".jpg"): path for path in site.list_files("p")}
+    lengths = {image_id: site.size(path) for image_id, path in path_of.items()}
+    first, second, third = sorted(path_of)[:3]
+    site.write_bytes(path_of[first], site.read_bytes(path_of[third]))  # replaced since it was published
+    site.write_bytes(path_of[second], b"of a publisher that was killed")
+    report = publish(plan, site, collection.details, lengths={i: n for i, n in lengths.items() if i != first})
+    assert {path for path in puts if path.startswith("p/")} == {path_of[first], path_of[second]}
+    assert {i: site.read_bytes(path) for i, path in path_of.items()} == collection.renditions
+    assert report.lengths == lengths
+    puts.clear()
+    publish(plan, site, _no_details, lengths=report.lengths)
+    assert set(puts) == ROOTS
+
+
 def test_another_title_puts_the_page_alone(site, retitled, puts):
     publish(retitled, site, _no_details)
     assert {path for path in puts if not path.startswith("b/")} == ROOTS
@@ -278,7 +293,7 @@ def test_a_page_of_others_is_not_overwritten(tmp_path, plan, collection):
 
 
 def test_missing_pictures_are_counted(tmp_path, plan, collection):
-    with pytest.raises(PublishError, match="40 detail pictures are absent"):
+    with pytest.raises(PublishError, match="40 detail pictures are to be put"):
         publish(plan, str(tmp_path))
     with pytest.raises(PublishError, match="pictures of 1 images are missing"):
         publish(

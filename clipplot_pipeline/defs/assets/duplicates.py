@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline import schemas
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.defs.io import iterate_renditions, read_neighbors, write_duplicates
+from clipplot_pipeline.defs.remembering import note_contents, recall_ids
 from clipplot_pipeline.defs.step import Outcome, Step, make_asset
 from clipplot_pipeline.duplicates import (
     METHOD,
@@ -48,7 +49,7 @@ def compute_duplicates(step: Step) -> Outcome:
     near = pair_neighbors(read_neighbors(step.input("neighbors"), ids))
     pairs = unite_pairs(near, pair_hashes(_gather_hashes(step, catalog["sha256"])))
     method = f"{METHOD}; {recipe(step.settings.rendition_px)}"
-    scores = _recall_scores(step, ids, pairs, method)
+    scores = _recall_scores(step, catalog, pairs, method)
     is_new = np.isnan(scores)
     scores[is_new] = _look(step, catalog["sha256"], pairs[is_new])
     found = group_pairs(
@@ -60,6 +61,7 @@ def compute_duplicates(step: Step) -> Outcome:
         _order_names(catalog),
     )
     _write_pairs(step.out, ids, pairs, scores, method)
+    note_contents(step, catalog)
     return Outcome(
         data_version=write_duplicates(step.out, ids.to_pylist(), found),
         facts={
@@ -86,15 +88,16 @@ def _gather_hashes(step: Step, sha256: pa.ChunkedArray) -> NDArray[np.uint64]:
 
 
 def _recall_scores(
-    step: Step, ids: pa.ChunkedArray, pairs: NDArray[np.int64], method: str
+    step: Step, catalog: pa.Table, pairs: NDArray[np.int64], method: str
 ) -> NDArray[np.float32]:
-    """Return what was found of each pair when it was looked at before; NaN if it was not."""
+    """Return what was found of each pair of catalog rows when it was looked at before; NaN if it was not."""
     scores = np.full(len(pairs), np.nan, np.float32)
     if step.ledger.record(step.node.name) is None:
         return scores
     folder = step.ledger.folder(step.node.name)
     if not folder.exists(PAIRS) or folder.read_json("pairs.json")["method"] != method:
         return scores
+    ids = recall_ids(folder, catalog)
     table = folder.read_table(PAIRS)
     rows = [
         pc.index_in(table[name], value_set=ids).fill_null(-1).to_numpy() for name in ("image_id", "other_id")

@@ -22,6 +22,7 @@ from clipplot_pipeline.defs.neighbors_before import (
     read_neighbors_before,
 )
 from clipplot_pipeline.defs.relinking import join_vectors, read_moved_vectors
+from clipplot_pipeline.defs.remembering import note_contents
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.embeddings import (
     EmbedderChoice,
@@ -176,10 +177,11 @@ def compute_neighbors(step: Step) -> Outcome:
     with open_vectors(step.shards("embeddings"), catalog["sha256"].to_pylist(), card.dim) as vectors:
         # Ready-made vectors of known pictures may be others now, under the same card.
         is_imported = step.settings.embedder == "imported"
-        before = None if is_imported else read_neighbors_before(step, catalog["image_id"], described)
+        before = None if is_imported else read_neighbors_before(step, catalog, described)
         k, exact_up_to = count_neighbors(step.settings), step.settings.neighbors.exact_up_to
         found = find_neighbors(vectors, k, exact_up_to, before, step.settings.open_clip.device)
     step.out.write_json(BESIDE, described | {METHOD: found.method})
+    note_contents(step, catalog)
     rows, similarities = found.neighbors.rows[:, :1], found.neighbors.similarities[:, :1]
     known = similarities[rows >= 0]
     return Outcome(

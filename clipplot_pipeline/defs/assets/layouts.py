@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.defs.io import open_vectors, read_layout, read_neighbors, write_layout
 from clipplot_pipeline.defs.previews import preview_positions
+from clipplot_pipeline.defs.remembering import note_contents, recall_ids
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.graph import Node
 from clipplot_pipeline.layouts import LayoutInput, LayoutSpec, Previous, list_layouts
@@ -38,6 +39,8 @@ def compute_layout(step: Step, spec: LayoutSpec) -> Outcome:
     own = getattr(step.settings.layouts, spec.section or spec.name, None)
     with _gather(step, spec, catalog) as given:
         layout = spec.arrange(given, (own.model_dump() if own is not None else {}) | dict(spec.overrides))
+    if "previous" in spec.needs:
+        note_contents(step, catalog)
     count, placed = catalog.num_rows, len(layout.positions)
     furthest = float(np.abs(layout.positions).max(initial=0.0))
     is_whole = placed == count if layout.reason is None else placed == 0
@@ -83,7 +86,7 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
             names=[paths[0] for paths in catalog["paths"].to_pylist()] if "names" in needs else None,
             fields=catalog.select([field.name for field in described]) if "fields" in needs else None,
             described=described,
-            previous=_previous(step, ids) if "previous" in needs else None,
+            previous=_previous(step, catalog) if "previous" in needs else None,
             space=space,
         )
 
@@ -95,15 +98,15 @@ def _gather(step: Step, spec: LayoutSpec, catalog: pa.Table) -> Iterator[LayoutI
         yield give(vectors, card.digest())
 
 
-def _previous(step: Step, ids: pa.ChunkedArray) -> Previous | None:
-    """Return the layout as it is now, joined to the images; None if there is none."""
+def _previous(step: Step, catalog: pa.Table) -> Previous | None:
+    """Return the layout as it is now, joined to the images of the catalog; None if there is none."""
     if step.ledger.record(step.node.name) is None:
         return None
     folder = step.ledger.folder(step.node.name)
     if not folder.exists("layout.parquet"):
         return None
     table = folder.read_table("layout.parquet", columns=["image_id", "x", "y"])
-    rows = pc.index_in(ids, value_set=table["image_id"])
+    rows = pc.index_in(recall_ids(folder, catalog), value_set=table["image_id"])
     columns = [table[axis].take(rows).to_numpy().astype(np.float32) for axis in ("x", "y")]
     return Previous(np.column_stack(columns), folder.read_json("layout.json")["facts"])
 

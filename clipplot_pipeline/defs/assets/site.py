@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from clipplot_pipeline import __version__
+from clipplot_pipeline import __version__, schemas
 from clipplot_pipeline.catalog import fields_from_json
 from clipplot_pipeline.defs.assets.atlases import tiles_store
 from clipplot_pipeline.defs.closeups import collect_closeups
@@ -24,6 +25,7 @@ from clipplot_pipeline.defs.io import (
     read_measures,
     read_neighbors,
 )
+from clipplot_pipeline.defs.remembering import note_contents, recall_ids
 from clipplot_pipeline.defs.step import Check, Outcome, Step, make_asset
 from clipplot_pipeline.errors import PublishError
 from clipplot_pipeline.graph import INVENTORY, SITE, Node
@@ -37,6 +39,8 @@ from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.content import AboutFacts, DetailSource, NeighborSearch, SiteContent, SiteLayout
 from clipplot_pipeline.site.publish import publish
 from clipplot_pipeline.site.sensitive import find_unused_words
+
+LENGTHS = "lengths.parquet"
 
 
 def site_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
@@ -57,12 +61,14 @@ def compute_site(step: Step) -> Outcome:
                 plan,
                 step.settings.site,
                 _detail_source(step, catalog),
+                lengths=_recall_lengths(step, catalog),
                 progress=step.progress,
                 grace=timedelta(hours=step.settings.grace_hours),
             )
         except PublishError as error:
             return Outcome(data_version="", checks=(Check("site_verifies", False, str(error)),))
     step.out.write_json("manifest.json", plan.manifest)
+    _note_lengths(step, catalog, report.lengths)
     return Outcome(
         data_version={"build_id": plan.build_id, "site": step.settings.site},
         facts={
@@ -165,6 +171,28 @@ def _tell_search(step: Step) -> NeighborSearch | None:
         return None
     facts = found.facts
     return NeighborSearch(int(facts["k"]), float(facts["recall"]), int(facts["recall_sample"]))
+
+
+def _recall_lengths(step: Step, catalog: pa.Table) -> dict[str, int] | None:
+    """Return the bytes of detail pictures as they were put, by the ids that stand for the same pictures still.
+
+    None where ids are made of the pictures.
+    """
+    if not step.settings.id_column:
+        return None
+    if step.ledger.record(SITE) is None or not (folder := step.ledger.folder(SITE)).exists(LENGTHS):
+        return {}
+    noted = folder.read_table(LENGTHS)
+    same = noted.filter(pc.is_in(noted["image_id"], value_set=recall_ids(folder, catalog)))
+    return dict(zip(same["image_id"].to_pylist(), same["bytes"].to_pylist(), strict=True))
+
+
+def _note_lengths(step: Step, catalog: pa.Table, lengths: Mapping[str, int]) -> None:
+    """Keep what was put, for ``_recall_lengths``."""
+    if step.settings.id_column:
+        columns = {"image_id": list(lengths), "bytes": list(lengths.values())}
+        step.out.write_table(LENGTHS, pa.table(columns, schema=schemas.LENGTHS))
+        note_contents(step, catalog)
 
 
 def _detail_source(step: Step, catalog: pa.Table) -> DetailSource:
