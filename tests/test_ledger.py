@@ -93,6 +93,16 @@ def test_a_question_sees_what_others_have_made_since(tmp_path: Path) -> None:
     assert names(ledger) == set()
 
 
+def test_a_brand_that_cannot_be_read_concerns_the_site_alone(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text("<svg></svg>")
+    branded = settings(tmp_path, **{"brand.logo": str(logo)})
+    make_all(Ledger(branded, SEEN))
+    assert Ledger(branded, SEEN).stale() == []
+    logo.unlink()
+    assert names(Ledger(branded, SEEN)) == {"site"}
+
+
 def test_an_empty_store_waits_for_the_inventory(tmp_path: Path) -> None:
     ledger = Ledger(settings(tmp_path), SEEN)
     stale = ledger.stale()

@@ -19,6 +19,7 @@ from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.project_file import name_collection, shorten_title, write_project_file
 from clipplot_pipeline.settings import FILE_NAME, Settings, load_settings
+from clipplot_pipeline.site.brand_files import read_brand
 from clipplot_pipeline.site.viewer_files import load_viewer
 
 
@@ -74,10 +75,11 @@ def build(project: Path, options: Mapping[str, Any], say: Callable[[str], None])
 
 
 def check_before_work(settings: Settings) -> Scan:
-    """Return what lies in the source; raise what would stop the build later: source, table, embedder, viewer."""
+    """Return what lies in the source; raise what would stop the build later: source, table, embedder, viewer, brand."""
     from clipplot_pipeline.defs.assets.embeddings import embedder_choice
 
     check_closeups(settings)
+    read_brand(settings.brand)
     seen = observe(settings)
     scan = seen.scan
     check_pictures(settings, scan)

@@ -17,6 +17,8 @@ from clipplot_pipeline.site.format import hash_bytes
 
 #: Every reader of the site fetches them.
 MOST_BYTES = 2_000_000
+#: The tag of a brand that cannot be read.
+UNREADABLE = "unreadable"
 
 
 def read_brand(settings: BrandSettings) -> Brand:
@@ -46,8 +48,14 @@ def read_brand(settings: BrandSettings) -> Brand:
 
 
 def tag_brand(settings: BrandSettings) -> str:
-    """Return a tag that changes with the content of the files; empty: there is no brand. Raises as ``read_brand``."""
-    return _tag(settings, tuple(_look_at(getattr(settings, key)) for key in BRAND_FILES))
+    """Return a tag that changes with the content of the files; empty: there is no brand.
+
+    Of one that cannot be read, too: only who publishes needs it, and what is wrong is told then (``read_brand``).
+    """
+    try:
+        return _tag(settings, tuple(_look_at(getattr(settings, key)) for key in BRAND_FILES))
+    except SettingsError:
+        return UNREADABLE
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from clipplot_pipeline.drive.instance import open_instance
-from clipplot_pipeline.errors import ClipplotError, SourceError, TableError, UsageError
+from clipplot_pipeline.errors import ClipplotError, SettingsError, SourceError, TableError, UsageError
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
@@ -286,6 +286,10 @@ def test_what_is_wrong_stops_before_work(tmp_path: Path, collection: Path) -> No
         (
             {"source": str(collection / "images"), "metadata": str(tmp_path / "none.csv"), **OPTIONS},
             TableError,
+        ),
+        (
+            {"source": str(collection / "images"), "brand.logo": str(tmp_path / "none.svg"), **OPTIONS},
+            SettingsError,
         ),
     ]
     for options, error in wrong:

@@ -126,6 +126,11 @@ def test_files_are_read_and_their_change_is_noticed(tmp_path: Path) -> None:
     assert tag_brand(BrandSettings()) == ""
     with pytest.raises(SettingsError, match=r"brand\.css: .*missing\.css cannot be read"):
         read_brand(BrandSettings(css=str(tmp_path / "missing.css")))
+    logo.rename(tmp_path / "away.svg")
+    assert tag_brand(settings) not in {"", before}
+    (tmp_path / "away.svg").rename(logo)
+    logo.write_bytes(LOGO)
+    assert tag_brand(settings) == before
 
 
 def test_a_site_carries_its_looks(collection: Collection, viewer: Path, tmp_path: Path) -> None:
