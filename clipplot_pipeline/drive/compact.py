@@ -23,6 +23,7 @@ from clipplot_pipeline.drive.report import BuildReport
 from clipplot_pipeline.errors import UsageError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
+from clipplot_pipeline.records import Record
 from clipplot_pipeline.takedown import read_journal
 
 
@@ -58,10 +59,12 @@ def compact(project: Path, say: Callable[[str], None], is_plan: bool = False) ->
     Raises
     ------
     UsageError
-        Before any work: nothing is built yet, something is stale or in the making, a takedown is not finished.
+        Before any work: nothing is built yet, something is stale or in the making, a takedown is not finished. Before
+        joined shards count: the collection changed while they were joined.
     """
     ledger = Ledger(open_settings(project))
-    if ledger.record(INVENTORY) is None:
+    inventory = ledger.record(INVENTORY)
+    if inventory is None:
         raise UsageError("compact: nothing has been built yet, so that there is nothing to join")
     table = ledger.folder(INVENTORY).read_table("inventory.parquet")
     before = len(ledger.shards)
@@ -77,6 +80,7 @@ def compact(project: Path, say: Callable[[str], None], is_plan: bool = False) ->
             for number, merge in enumerate(merges, start=1):
                 records += join_shards(ledger, merge)
                 say(f"{len(merge.members):,} shards joined to {merge.shard} ({number:,} of {len(merges):,})")
+            _check_still(ledger, instance, inventory)
             records.append(rewrite_inventory(ledger, merged))
             report_joined(instance, ledger, records)
         left = drop_leftovers(ledger, instance)
@@ -91,8 +95,23 @@ def _check_ready(ledger: Ledger, instance: dg.DagsterInstance) -> None:
         raise UsageError(
             "compact: a takedown was interrupted; run `clipplot forget` first, which finishes it"
         )
-    if is_working(instance, ledger.settings):
-        raise UsageError("compact: Dagster is working on this collection; wait until its runs have ended")
+    _check_idle(ledger, instance)
     stale = sorted({found.asset for found in ledger.stale() if ledger.graph[found.asset].sharded})
     if stale:
         raise UsageError(f"compact: {' and '.join(stale)} are not up to date; run `clipplot build` first")
+
+
+def _check_still(ledger: Ledger, instance: dg.DagsterInstance, inventory: Record) -> None:
+    """Raise if the inventory is another one than that which was planned by: its new rows would be lost."""
+    _check_idle(ledger, instance)
+    now = ledger.record(INVENTORY)
+    if now is None or now.data_version != inventory.data_version:
+        raise UsageError(
+            "compact: the collection changed while its shards were joined; nothing was joined; run `clipplot compact` "
+            "again"
+        )
+
+
+def _check_idle(ledger: Ledger, instance: dg.DagsterInstance) -> None:
+    if is_working(instance, ledger.settings):
+        raise UsageError("compact: Dagster is working on this collection; wait until its runs have ended")

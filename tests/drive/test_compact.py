@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
+from clipplot_pipeline.catalog.compacting import Merge
+from clipplot_pipeline.defs.compacting import join_shards
 from clipplot_pipeline.drive import compact as compact_module
 from clipplot_pipeline.drive.backfill import backfill
 from clipplot_pipeline.drive.compact import CompactReport, compact
@@ -132,6 +134,21 @@ def test_a_compaction_that_is_killed_leaves_everything_as_it_was(
     assert succeed(project).originals_opened == 0
     assert verify_site(str(project / "site")).problems == ()
     assert len(read_site(project)["image_id"]) == 14
+
+
+def test_what_comes_in_meanwhile_is_not_lost(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def join_late(ledger: Ledger, merge: Merge) -> list[Record]:
+        draw_picture(project / "images" / "meanwhile.jpg", 107)
+        succeed(project)
+        return join_shards(ledger, merge)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compact_module, "join_shards", join_late)
+        with pytest.raises(UsageError, match="changed while its shards were joined"):
+            compact(project, say_nothing)
+    assert compact(project, say_nothing).shards_after == 1
+    assert len(read_site(project)["image_id"]) == 14
+    assert verify_site(str(project / "site")).problems == ()
 
 
 def test_what_is_not_ready_is_told(project: Path, tmp_path: Path) -> None:
