@@ -54,22 +54,26 @@ def drop_leftovers(ledger: Ledger, instance: dg.DagsterInstance) -> int:
     for node in ledger.graph.values():
         if not node.sharded:
             continue
-        records = {name.removesuffix(".json") for name in ledger.store.list_files(f"records/{node.name}")}
-        for shard in (records | set(ledger.store.list_folders(node.name))) - known:
+        there = _list_records(ledger, f"records/{node.name}") | set(ledger.store.list_folders(node.name))
+        for shard in there - known:
             left.add(shard)
             ledger.store.delete(f"records/{node.name}/{shard}.json")
             ledger.store.delete(f"{node.name}/{shard}")
-    for name in ledger.store.list_files("records"):
-        asset = name.removesuffix(".json")
-        if asset not in ledger.graph:  # of an earlier version
-            ledger.store.delete(f"records/{name}")
-            ledger.store.delete(asset)
+    for asset in _list_records(ledger, "records") - ledger.graph.keys():  # of an earlier version
+        for path in (f"records/{asset}.json", f"records/{asset}", asset):
+            ledger.store.delete(path)
     partitions = shards_partitions(ledger.settings).name
     assert partitions is not None  # noqa: S101 - as above
     for shard in set(instance.get_dynamic_partitions(partitions)) - known:
         left.add(shard)
         instance.delete_dynamic_partition(partitions, shard)
     return len(left)
+
+
+def _list_records(ledger: Ledger, folder: str) -> set[str]:
+    """Return the names of the records and folders of records directly in a folder."""
+    paths = (path.removeprefix(f"{folder}/") for path in ledger.store.list_files(folder))
+    return {path.partition("/")[0].removesuffix(".json") for path in paths if path.endswith(".json")}
 
 
 def report_joined(instance: dg.DagsterInstance, ledger: Ledger, records: Sequence[Record]) -> None:

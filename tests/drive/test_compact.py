@@ -151,6 +151,27 @@ def test_what_comes_in_meanwhile_is_not_lost(project: Path, monkeypatch: pytest.
     assert verify_site(str(project / "site")).problems == ()
 
 
+def test_what_nothing_names_is_swept_up_and_nothing_else(project: Path) -> None:
+    store = Ledger(load_settings(project)).store
+    left = ("00009-abcdef01", "00010-abcdef02")
+    store.write_json(f"records/images/{left[0]}.json", {})
+    for shard in left:
+        store.write_json(f"embeddings/{shard}/0123/record.json", {})
+    for path in ("records/layout_of_old.json", "layout_of_old/0123/record.json", "records/pictures/1.json"):
+        store.write_json(path, {})
+    said: list[str] = []
+    compact(project, said.append)
+    assert said[1:2] == [f"{3 + len(left)} old shards deleted"]
+    paths = set(store.list_files())
+    assert not [path for path in paths if "_of_old" in path or "pictures" in path or "abcdef0" in path]
+    ledger = Ledger(load_settings(project))
+    assert ledger.stale() == []
+    said.clear()
+    compact(project, said.append)
+    assert said == ["0 old shards deleted"]
+    assert set(store.list_files()) == paths
+
+
 def test_what_is_not_ready_is_told(project: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no clipplot\.toml"):
         compact(tmp_path / "nowhere", say_nothing)
