@@ -146,6 +146,7 @@ def report_rewritten(instance: dg.DagsterInstance, ledger: Ledger, records: list
                 asset_key=asset_key(ledger.settings, record.asset),
                 partition=record.shard,
                 description="Rewritten without pictures that were taken down.",
+                metadata={"reused": True, "fingerprint": record.fingerprint},
                 tags={"dagster/data_version": record.data_version},
             )
         )

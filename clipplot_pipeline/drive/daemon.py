@@ -222,7 +222,10 @@ def _add_materialized(
             event = record.asset_materialization
             if event is None:
                 continue
-            if not event.metadata["reused"].value:
+            reused = event.metadata.get(
+                "reused"
+            )  # who reports one by hand, in Dagster's UI, has made nothing
+            if reused is not None and not reused.value:
                 found.append((record.timestamp, Materialized.of(event, event.partition)))
     for _, done in sorted(found, key=lambda pair: pair[0]):
         report.add_materialized(done)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from clipplot_pipeline.defs.forgetting import report_rewritten
+from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.drive import daemon
 from clipplot_pipeline.drive.daemon import build_through_daemon
 from clipplot_pipeline.drive.instance import open_instance
@@ -41,3 +44,26 @@ def test_a_look_is_asked_for_where_there_is_something_new_and_else_what_is_stale
     assert {"inventory", "images", "site"} <= set(made(build()))
     assert asked == ["stale", "scan"]
     assert Ledger(load_settings(project)).stale() == []
+
+
+def test_what_is_only_reported_meanwhile_is_not_told_as_made(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A takedown tells Dagster of what it rewrote, and people may report what they like in its interface."""
+
+    def carry_out(ledger: Ledger, scope: str) -> None:
+        del scope
+        inventory = ledger.record("inventory")
+        assert inventory is not None
+        with open_instance(project) as instance:
+            report_rewritten(instance, ledger, [inventory])
+            by_hand = dg.AssetMaterialization(asset_key(ledger.settings, "atlases"))
+            instance.report_runless_asset_event(by_hand)
+        assert run(project).failed == []
+
+    monkeypatch.setattr(daemon, "request_build", carry_out)
+    monkeypatch.setattr(daemon, "POLL_S", 0.0)
+    settings = project / "clipplot.toml"
+    settings.write_text(f'description = "Told anew"\n{settings.read_text("utf-8")}', encoding="utf-8")
+    with open_instance(project) as instance:
+        assert set(made(build_through_daemon(project, instance))) == {"site"}
