@@ -159,13 +159,24 @@ class Ledger:
         """Return the collection's secret, made once: ids say nothing about pictures to those without it.
 
         ``CLIPPLOT_SALT`` gives it where two stores must make equal ids.
+
+        Raises
+        ------
+        StoreError
+            It is there, but empty.
         """
         chosen = os.environ.get("CLIPPLOT_SALT")
         if chosen:
             return chosen.encode()
         if not self.store.exists(SALT):
-            self.store.write_bytes(SALT, secrets.token_bytes(32))
-        return self.store.read_bytes(SALT)
+            self.store.create(SALT, secrets.token_bytes(32))  # or another process does, at this moment
+        salt = self.store.read_bytes(SALT)
+        if not salt:
+            raise StoreError(
+                f"{self.store.url}/{SALT}: the collection's secret is empty; expected 32 bytes; restore it from a "
+                "backup, or, if nothing was built yet, delete it and run `clipplot build`"
+            )
+        return salt
 
     def forgotten(self) -> Forgotten:
         """Return what was taken down and is not to be taken in again."""

@@ -10,6 +10,7 @@ import contextlib
 import glob
 import hashlib
 import json
+import os
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.holding import hold, is_old, remove_abandoned
 
 #: Rows of a Parquet row group: what a reader holds at once.
 ROW_GROUP_ROWS = 1024
@@ -50,6 +52,12 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether the files lie on S3, or on what speaks as S3 does."""
+        protocol = self.fs.protocol
+        return not {"s3", "s3a"}.isdisjoint([protocol] if isinstance(protocol, str) else protocol)
 
     def child(self, *parts: str) -> Store:
         """Return the store of a folder below this one."""
@@ -113,17 +121,24 @@ class Store:
             self.fs.rm(where if self.is_local else _literal(where), recursive=True)
 
     def delete_partials(self, path: str) -> None:
-        """Delete the files below a folder that were never finished."""
+        """Delete the files below a folder that were begun by writers which are gone."""
         for name in self.list_files(path):
             if name.endswith(PARTIAL):
-                with contextlib.suppress(FileNotFoundError):  # its writer lives, and has just finished it
-                    self.delete(name)
+                self._delete_partial(name)
+
+    def _delete_partial(self, name: str) -> None:
+        if where := self.local_path(name):
+            remove_abandoned(where)
+            return
+        with contextlib.suppress(FileNotFoundError):  # its writer has just finished it
+            if is_old(self.fs.modified(self.locate(name)).timestamp()):
+                self.delete(name)
 
     def delete_partials_of(self, path: str) -> None:
-        """Delete what was written of a file by writers that never finished; only a local disk keeps that."""
+        """Delete what was written of a file by writers that are gone; only a local disk keeps that."""
         where = self.local_path(path)
         for left in where.parent.glob(f"{glob.escape(where.name)}.*{PARTIAL}") if where else ():
-            left.unlink(missing_ok=True)
+            remove_abandoned(left)
 
     @contextlib.contextmanager
     def open_write(self, path: str) -> Iterator[IO[bytes]]:
@@ -131,18 +146,19 @@ class Store:
         where = self.locate(path)
         self.fs.makedirs(where.rsplit("/", 1)[0], exist_ok=True)
         partial = f"{where}.{uuid.uuid4().hex[:8]}{PARTIAL}"
-        try:
-            with self.fs.open(partial, "wb") as file:
-                yield file
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
+        with hold(Path(partial)) if self.is_local else contextlib.nullcontext():
+            try:
+                with self.fs.open(partial, "wb") as file:
+                    yield file
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    self.fs.rm_file(partial)
+                raise
+            if self.is_local:
+                Path(partial).replace(where)
+            else:
+                self.fs.cp_file(partial, where)  # not `mv`, which takes brackets for a pattern
                 self.fs.rm_file(partial)
-            raise
-        if self.is_local:
-            Path(partial).replace(where)
-        else:
-            self.fs.cp_file(partial, where)  # not `mv`, which takes brackets for a pattern
-            self.fs.rm_file(partial)
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write a file atomically."""
@@ -153,6 +169,29 @@ class Store:
         where = self.locate(path)
         self.fs.makedirs(where.rsplit("/", 1)[0], exist_ok=True)
         self.fs.pipe_file(where, data)  # one request: an object store shows it whole or not at all
+
+    def create(self, path: str, data: bytes) -> bool:
+        """Write a file that must not be there, whole; return False if it is.
+
+        Exclusive on a disk and on S3, where one of two gets True; elsewhere it is looked for before.
+        """
+        where = self.locate(path)
+        try:
+            if self.is_local:
+                _create_on_disk(Path(where), data)
+            elif self.is_s3:
+                self.fs.pipe_file(where, data, mode="create")  # If-None-Match: *
+            elif self.fs.exists(where):
+                return False
+            else:
+                Store.write_bytes(self, path, data)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if _code(error) not in {"PreconditionFailed", "412"}:
+                raise
+            return False
+        return True
 
     def read_bytes(self, path: str) -> bytes:
         """Return a file's bytes."""
@@ -293,6 +332,28 @@ class TableHash:
             values.update(whole_numbers.to_numpy().tobytes())
         else:
             values.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+
+
+def _create_on_disk(where: Path, data: bytes) -> None:
+    """Write a file of the local disk, whole; FileExistsError if it is there."""
+    where.parent.mkdir(parents=True, exist_ok=True)
+    partial = where.with_name(f"{where.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+    partial.write_bytes(data)
+    try:
+        os.link(partial, where)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links: there it is empty for a moment
+        with where.open("xb") as file:
+            file.write(data)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _code(error: BaseException) -> str:
+    """Return S3's own name of what went wrong; empty if there is none."""
+    response = getattr(error.__cause__, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def _literal(where: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from clipplot_pipeline import schemas
+from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.graph import INVENTORY, build_graph
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.records import Record
@@ -180,6 +181,41 @@ def test_old_outputs_go(tmp_path: Path) -> None:
         ledger = Ledger(settings(tmp_path, **{"layouts.umap.seed": seed}), SEEN)
         make(ledger, "layout_umap")
     assert len(ledger.store.list_folders("layout_umap")) == 2
+
+
+def test_two_first_processes_make_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLIPPLOT_SALT", raising=False)
+    one, other = (Ledger(settings(tmp_path)) for _ in range(2))
+    look = Store.exists
+    told: list[bytes] = []
+
+    def be_late(store: Store, path: str) -> bool:
+        is_there = look(store, path)
+        if not told:
+            told.append(b"")
+            told[:] = [other.salt()]
+        return is_there
+
+    monkeypatch.setattr(Store, "exists", be_late)
+    assert one.salt() == told[0] == other.salt()
+    one.store.write_bytes("salt", b"")
+    with pytest.raises(StoreError, match="secret is empty"):
+        one.salt()
+
+
+def test_two_processes_make_one_output_and_neither_fails(tmp_path: Path) -> None:
+    one, other = (Ledger(settings(tmp_path), SEEN) for _ in range(2))
+    fingerprint = one.fingerprint(INVENTORY)
+    schema = pa.schema([("number", pa.int64())])
+
+    def write_and_be_overtaken() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch([pa.array([1])], schema=schema)
+        make(one, INVENTORY, content="00000-a")
+
+    out = other.new_folder(INVENTORY, None, fingerprint)
+    out.write_batches("late.parquet", schema, write_and_be_overtaken())
+    assert out.read_table("late.parquet").num_rows == 1
+    assert not [name for name in one.store.list_files() if name.endswith(".partial")]
 
 
 def test_what_killed_writers_left_goes(tmp_path: Path) -> None:

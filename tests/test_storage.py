@@ -1,5 +1,6 @@
 """The store: atomic writes, and data versions that depend on content alone."""
 
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,6 +93,31 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(store: Store) -> None:
         write_half()
     assert store.read_bytes("f") == b"old"
     assert store.list_files() == ["f"]
+
+
+def test_of_two_who_create_a_file_one_does(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store.create("deep/secret", b"first")
+    assert not store.create("deep/secret", b"second")
+
+    def refuse(*_: object) -> None:
+        raise OSError("no hard links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    assert not store.create("deep/secret", b"third")
+    assert store.create("deep/other", b"fourth")
+    assert [store.read_bytes(f"deep/{name}") for name in ("secret", "other")] == [b"first", b"fourth"]
+    assert store.list_files() == ["deep/other", "deep/secret"]
+
+
+def test_what_nobody_writes_any_more_is_told_from_what_is_being_written(store: Store) -> None:
+    with store.open_write("folder/held") as file:
+        store.delete_partials("folder")
+        file.write(b"whole")
+    assert store.read_bytes("folder/held") == b"whole"
+    store.fs.pipe_file(store.locate("folder/left.0badf00d.partial"), b"half")
+    store.delete_partials("folder")
+    is_asked = store.is_local and sys.platform != "win32"
+    assert store.list_files("folder") == ["folder/held"] + ["folder/left.0badf00d.partial"] * (not is_asked)
 
 
 def test_many_are_read_together_and_absent_ones_left_out(store: Store) -> None:

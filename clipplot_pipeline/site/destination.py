@@ -109,7 +109,7 @@ class Destination(Store):
 
     def batch(self, paths: Sequence[str]) -> list[Sequence[str]]:
         """Return paths in the batches that one request deletes: S3 takes a thousand, others one."""
-        size = BULK_DELETE if self._is_s3 and not has_magic(self.root) else 1
+        size = BULK_DELETE if self.is_s3 and not has_magic(self.root) else 1
         return [paths[start : start + size] for start in range(0, len(paths), size)]
 
     def delete_all(self, batch: Sequence[str]) -> None:
@@ -118,10 +118,6 @@ class Destination(Store):
             self.delete(batch[0])
         else:
             self._request("deleted", batch[0], lambda: self.fs.rm([self.locate(path) for path in batch]))
-
-    @property
-    def _is_s3(self) -> bool:
-        return bool(_protocols(self.fs.protocol) & {"s3", "s3a"})
 
     def list_sizes(self, folder: str = "") -> dict[str, int]:
         """Return the size of every file below a folder, by its path relative to this one; empty if it is absent."""
@@ -136,32 +132,8 @@ class Destination(Store):
         self._request("written", path, lambda: self.fs.pipe_file(self.locate(path), data, **headers))
 
     def create(self, path: str, data: bytes) -> bool:
-        """Write a file that must not be there; return False if it is.
-
-        Exclusive on a disk and on S3, where one of two gets True; elsewhere it is looked for before.
-        """
-        return self._request("written", path, lambda: self._create(path, data))
-
-    def _create(self, path: str, data: bytes) -> bool:
-        where = self.locate(path)
-        try:
-            if self.is_local:
-                Path(where).parent.mkdir(parents=True, exist_ok=True)
-                with Path(where).open("xb") as file:
-                    file.write(data)
-            elif self._is_s3:
-                self.fs.pipe_file(where, data, mode="create")  # If-None-Match: *
-            elif super().exists(path):
-                return False
-            else:
-                super().write_bytes(path, data)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if _code(error) not in {"PreconditionFailed", "412"}:
-                raise
-            return False
-        return True
+        """Write a file that must not be there; return False if it is."""
+        return self._request("written", path, lambda: super(Destination, self).create(path, data))
 
     def _delete(self, path: str) -> None:
         where = self.locate(path)
@@ -233,12 +205,6 @@ def _status(error: BaseException) -> int | None:
         if isinstance(value, int | str) and str(value).isdigit() and 100 <= int(value) < 600:
             return int(value)
     return None
-
-
-def _code(error: BaseException) -> str:
-    """Return S3's own name of what went wrong; empty if there is none."""
-    response = getattr(error.__cause__, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def _list_sizes(store: Store, folder: str) -> dict[str, int]:
