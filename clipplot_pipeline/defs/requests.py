@@ -8,7 +8,7 @@ automation was running is seen by the ledger alone).
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,10 +24,11 @@ from clipplot_pipeline.settings import Settings, load_settings
 
 Scope = Literal["scan", "stale"]
 REQUEST = "requests/build.json"
-BACKFILL = "requests/backfill.json"
+#: Folder of the backfills that were asked for, a file each by its token: one must not take the place of another.
+BACKFILLS = "requests/backfills"
 #: Tag of the runs of a backfill: its token.
 BACKFILL_TAG = "clipplot/backfill"
-#: Partitions asked for by one request: the rest is asked for when these are done.
+#: Partitions of a request that are asked for at a time, the next of a backfill with every look at it.
 MAX_RUNS = 25
 
 
@@ -39,7 +40,7 @@ def request_build(ledger: Ledger, scope: Scope) -> None:
 def request_backfill(ledger: Ledger, asset: str, shards: Sequence[str | None]) -> str:
     """Leave a request for some shards of an asset, and return its token; the shard None is a whole asset."""
     token = uuid.uuid4().hex
-    ledger.store.write_json(BACKFILL, {"token": token, "asset": asset, "shards": list(shards)})
+    ledger.store.write_json(f"{BACKFILLS}/{token}.json", {"asset": asset, "shards": list(shards)})
     return token
 
 
@@ -61,14 +62,12 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         ledger = Ledger(load_settings(project))
         done = Cursor.parse(context.cursor)
-        build, backfill = _read(ledger, REQUEST), _read(ledger, BACKFILL)
+        build, backfills = _read(ledger, REQUEST), _read_backfills(ledger, done)
         requests = list(replace_lost_runs(context.instance, ledger.settings.slug))
-        if not (build or backfill or requests):
+        if not (build or backfills or requests):
             yield dg.SkipReason("the command line has asked for nothing yet")
             return
-        is_asked = (build and build["token"] != done.build) or (
-            backfill and backfill["token"] != done.backfill
-        )
+        is_asked = (build and build["token"] != done.build) or not backfills.keys() <= done.asked.keys()
         if is_asked and ledger.settings != settings and reloading.is_awaited(context):
             yield from requests
             yield dg.SkipReason("clipplot.toml has changed: it is loaded anew before anything else")
@@ -76,11 +75,11 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
         if build and build["token"] != done.build:
             requests += _run_requests(ledger, build["token"], build["scope"], known)
             done = replace(done, build=build["token"])
-        if backfill:
-            asked = done.asked if backfill["token"] == done.backfill else 0
-            requests += _backfill_requests(ledger.settings, backfill, asked)
-            asked = min(asked + MAX_RUNS, len(backfill["shards"]))
-            done = replace(done, backfill=backfill["token"], asked=asked)
+        asked = {token: done.asked.get(token, 0) for token in backfills}
+        for token, backfill in backfills.items():
+            requests += _backfill_requests(ledger.settings, token, backfill, asked[token])
+            asked[token] = min(asked[token] + MAX_RUNS, len(backfill["shards"]))
+        done = replace(done, asked=asked)
         context.update_cursor(done.text())
         yield from requests
         if not requests:
@@ -91,18 +90,19 @@ def requests_sensor(settings: Settings, project: Path) -> dg.SensorDefinition:
 
 @dataclass(frozen=True)
 class Cursor:
-    """What was carried out: the token of the last build, that of the last backfill, and how many of its shards."""
+    """What was carried out: the token of the last build, and how many shards of each backfill, by its token."""
 
     build: str = ""
-    backfill: str = ""
-    asked: int = 0
+    asked: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | None) -> "Cursor":
         """Return what ``text`` wrote."""
         if not text or not text.startswith("{"):  # earlier versions noted the token of a build alone
             return cls(build=text or "")
-        return cls(**json.loads(text))
+        kept = json.loads(text)
+        asked = kept.get("asked")
+        return cls(kept.get("build", ""), asked if isinstance(asked, dict) else {})
 
     def text(self) -> str:
         """Return the cursor as text."""
@@ -113,16 +113,30 @@ def _read(ledger: Ledger, name: str) -> dict[str, Any]:
     return json.loads(ledger.store.read_bytes(name)) if ledger.store.exists(name) else {}
 
 
+def _read_backfills(ledger: Ledger, done: Cursor) -> dict[str, dict[str, Any]]:
+    """Return the backfills by token, and delete those of which all was asked for."""
+    store = ledger.store
+    found = store.read_present_json([path for path in store.list_files(BACKFILLS) if path.endswith(".json")])
+    left = {}
+    for path, backfill in found.items():
+        token = path.rpartition("/")[2].removesuffix(".json")
+        if done.asked.get(token, 0) < len(backfill["shards"]):
+            left[token] = backfill
+        else:
+            store.delete(path)
+    return left
+
+
 def _backfill_requests(
-    settings: Settings, backfill: Mapping[str, Any], asked: int
+    settings: Settings, token: str, backfill: Mapping[str, Any], asked: int
 ) -> Iterator[dg.RunRequest]:
     """Yield the runs of the next shards; the queue and its pools say how many work at once."""
     for shard in backfill["shards"][asked : asked + MAX_RUNS]:
         yield dg.RunRequest(
-            run_key=f"{backfill['token']}-{shard}",
+            run_key=f"{token}-{shard}",
             asset_selection=[asset_key(settings, backfill["asset"])],
             partition_key=shard,
-            tags={BACKFILL_TAG: backfill["token"]},
+            tags={BACKFILL_TAG: token},
         )
 
 

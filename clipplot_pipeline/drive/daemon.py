@@ -11,6 +11,7 @@ import dagster as dg
 from clipplot_pipeline.defs.observe import observe
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.defs.requests import BACKFILL_TAG, request_build
+from clipplot_pipeline.drive.instance import has_daemon
 from clipplot_pipeline.drive.report import (
     ASSETS_TAG,
     BuildReport,
@@ -104,12 +105,20 @@ def follow_backfill(
     Raises
     ------
     UsageError
-        The daemon has not begun for so long that it cannot be working for this collection.
+        The daemon has not begun for so long that it cannot be working for this collection, or it is gone.
     """
     left = dict.fromkeys(shards)
     begun, since = time.monotonic(), time.time()
+    heard = begun
     while left:
         time.sleep(POLL_S)
+        if has_daemon(instance):
+            heard = time.monotonic()
+        elif time.monotonic() - heard > PATIENCE_S:
+            raise UsageError(
+                f"backfill: the daemon is gone with {len(left):,} of {len(shards):,} shards to be made; expected one "
+                "until the end; start it again, and it carries on, or run `clipplot backfill` without one"
+            )
         records = instance.get_run_records(filters=dg.RunsFilter(tags={BACKFILL_TAG: token}))
         if not records and time.monotonic() - begun > DEAF_S:
             raise UsageError(

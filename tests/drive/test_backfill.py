@@ -12,7 +12,9 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from clipplot_pipeline.defs.assets import catalog
 from clipplot_pipeline.defs.requests import MAX_RUNS, request_backfill, request_build, requests_sensor
+from clipplot_pipeline.drive import daemon
 from clipplot_pipeline.drive.backfill import BackfillReport, backfill
+from clipplot_pipeline.drive.daemon import follow_backfill
 from clipplot_pipeline.drive.in_process import Steps
 from clipplot_pipeline.drive.instance import open_instance
 from clipplot_pipeline.drive.report import BuildReport
@@ -159,14 +161,28 @@ def test_a_daemon_is_asked_for_a_few_runs_at_a_time_and_each_once(project: Path)
 
         assert tick() == []
         token = request_backfill(ledger, "images", shards)
-        first, second, third = tick(), tick(), tick()
-        assert [request.partition_key for request in first + second] == shards
+        first = tick()
+        other = request_backfill(ledger, "embeddings", shards[:2])  # while the first has some left to ask for
+        second, third = tick(), tick()
+        own = [r.partition_key for r in first + second if r.tags["clipplot/backfill"] == token]
+        assert own == shards
         assert len(first) == MAX_RUNS
+        assert [r.partition_key for r in second if r.tags["clipplot/backfill"] == other] == shards[:2]
         assert third == []
-        assert {request.tags["clipplot/backfill"] for request in first + second} == {token}
+        assert ledger.store.list_files("requests") == []
         request_build(ledger, "scan")
         assert [request.asset_selection for request in tick()] == [[dg.AssetKey(["filled", "inventory"])]]
         assert tick() == []
+
+
+def test_a_daemon_that_goes_away_is_told_and_not_waited_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "POLL_S", 0.0)
+    monkeypatch.setattr(daemon, "PATIENCE_S", 0.0)
+    ledger, report = Ledger(load_settings(project)), BuildReport("filled", "")
+    with open_instance(project) as instance, pytest.raises(UsageError, match="daemon is gone with 4 of 4"):
+        follow_backfill(instance, ledger, "a token", ledger.shards, report, lambda _: None)
 
 
 def test_a_changed_file_is_loaded_before_a_request_is_taken(project: Path) -> None:
