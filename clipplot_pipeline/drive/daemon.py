@@ -231,9 +231,7 @@ def _add_materialized(
             event = record.asset_materialization
             if event is None:
                 continue
-            reused = event.metadata.get(
-                "reused"
-            )  # who reports one by hand, in Dagster's UI, has made nothing
+            reused = event.metadata.get("reused")  # absent where somebody reported one in Dagster's interface
             if reused is not None and not reused.value:
                 found.append((record.timestamp, Materialized.of(event, event.partition)))
     for _, done in sorted(found, key=lambda pair: pair[0]):
