@@ -5,7 +5,7 @@ Belongs here: gathering what the page says. Does not belong here: its look (``te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from clipplot_pipeline.model import Concepts, Reject
 from clipplot_pipeline.site.content import SiteContent
 from clipplot_pipeline.site.format import detail_path, detail_template
 from clipplot_pipeline.site.pages import environment
+from clipplot_pipeline.site.sensitive import flag_sensitive
 
 #: Names listed of one kind (of rejects with one reason, of rows); the rest is counted.
 MAX_LISTED = 500
@@ -83,8 +84,8 @@ def _pick_pictures(content: SiteContent) -> list[_Picture]:
         return []
     level = levels[0]
     sizes = np.bincount(level.cluster[level.cluster >= 0], minlength=level.count)
-    largest = np.argsort(-sizes, kind="stable")
-    rows = [level.representatives[k][0] for k in largest if level.representatives[k]][:MAX_PICTURES]
+    largest = [level.representatives[k] for k in np.argsort(-sizes, kind="stable")]
+    rows = _find_harmless(content, largest)[:MAX_PICTURES]
     template = detail_template(content.rendition)
     cells = content.catalog.select(["image_id", "paths", "width_px", "height_px"]).take(
         pa.array(rows, pa.int64())
@@ -93,6 +94,16 @@ def _pick_pictures(content: SiteContent) -> list[_Picture]:
         _Picture(detail_path(template, row["image_id"]), row["paths"][0], row["width_px"], row["height_px"])
         for row in cells.to_pylist()
     ]
+
+
+def _find_harmless(content: SiteContent, groups: Sequence[Sequence[int]]) -> list[int]:
+    """Return of every group the first row that is not sensitive: the page has no veil. A group may have none."""
+    rows = sorted({row for group in groups for row in group})
+    table = content.catalog.take(pa.array(rows, pa.int64()))
+    flags = flag_sensitive(table, content.fields, content.sensitive)
+    hidden = {row for row, flag in zip(rows, flags.tolist(), strict=True) if flag}
+    firsts = (next((row for row in group if row not in hidden), None) for group in groups)
+    return [row for row in firsts if row is not None]
 
 
 def _group_rejects(rejects: tuple[Reject, ...]) -> list[tuple[str, str, list[str]]]:

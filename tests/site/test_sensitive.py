@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from clipplot_pipeline.model import Field
+from clipplot_pipeline.model import ClusterLevel, Clusters, Field
+from clipplot_pipeline.site.about import render_about
 from clipplot_pipeline.site.build import build_site
 from clipplot_pipeline.site.columns import decode_column
 from clipplot_pipeline.site.list_pages import ListPages
@@ -77,3 +79,23 @@ def test_plain_pages_blur_them_until_a_box_is_ticked(collection):
     assert page.count('class="veiled"') == page.count('class="unveil"') == count > 0
     assert b".veiled" in pages.render("list.css")
     assert 'class="veiled"' in pages.render("index.html").decode()
+
+
+def test_the_about_page_shows_none_of_them(collection):
+    category = collection.content.catalog["category"].to_pylist()
+    portraits = [row for row, value in enumerate(category) if value == "portrait"]
+    other = category.index("fruit")
+    level = ClusterLevel(
+        (np.arange(len(category)) % 4).astype(np.int32),
+        np.ones(len(category), np.float32),
+        ("", "", "", ""),
+        ((portraits[0], other), (portraits[1], portraits[2]), (), (portraits[3],)),
+    )
+    content = replace(collection.content, sensitive=("portrait",), clusters=Clusters((level,)))
+    page = render_about(content)[0][1].decode()
+    ids = content.catalog["image_id"].to_pylist()
+    assert re.findall(r'<img src="[^"]+/([0-9a-f]{20})\.jpg"', page) == [ids[other]]
+    without = replace(
+        content, clusters=Clusters((replace(level, representatives=((), (portraits[0],), (), ())),))
+    )
+    assert "<img" not in render_about(without)[0][1].decode()
