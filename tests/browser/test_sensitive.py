@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.coded_site import COUNT, write_coded_site
+from tests.browser.coded_site import COUNT, CodedSite, write_coded_site
 from tests.browser.viewer_page import ViewerPage
 
 WORD = "fruit"  # the category of every other image
+IN_A_BLOCK = 256  # images whose words come together
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,41 @@ def test_a_veiled_picture_is_blurred_in_the_panel_until_asked_for(veiled: Viewer
     flags = page.evaluate("() => [...__clipplot.state.veiled]")
     assert sum(flags) == COUNT // 2 - 1
     assert flags[rank] == 0
+
+
+@pytest.fixture(scope="module")
+def in_blocks(tmp_path_factory: pytest.TempPathFactory) -> CodedSite:
+    """Return a site in which half of the pictures are sensitive, with two blocks of words."""
+    return write_coded_site(tmp_path_factory.mktemp("blocks"), IN_A_BLOCK + 8, sensitive=(WORD,))
+
+
+def test_a_veiled_picture_stays_blurred_while_the_next_image_is_awaited(
+    window: Page, serve_folder: Callable[[Path], str], in_blocks: CodedSite
+) -> None:
+    page = window
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/w/\w+/1\.json$"), hold)
+    viewer = ViewerPage(page)
+    page.goto(serve_folder(in_blocks.folder))
+    viewer.until("() => window.__clipplot?.ready")
+    flags = page.evaluate("() => [...__clipplot.state.veiled]")
+    before, after = flags.index(1), flags.index(0, IN_A_BLOCK)
+    page.evaluate("id => { location.hash = `#image=${id}`; }", in_blocks.ids[before])
+    panel = page.get_by_role("complementary", name="Image details")
+    picture = panel.locator("figure img")
+    expect(picture).to_have_css("filter", re.compile("blur"))
+    page.evaluate("id => { location.hash = `#image=${id}`; }", in_blocks.ids[after])
+    viewer.until("rank => __clipplot.state.open === rank", after)
+    assert in_blocks.ids[before] in (picture.get_attribute("src") or "")
+    expect(picture).to_have_css("filter", re.compile("blur"))
+    for name in ("Download", "Enlarge"):
+        expect(panel.get_by_text(name)).to_have_count(0)
+    assert held
+    for route in held:
+        route.continue_()
+    expect(picture).to_have_attribute("src", re.compile(in_blocks.ids[after]))
+    expect(picture).to_have_css("filter", "none")
