@@ -67,6 +67,21 @@ def test_the_large_picture_can_be_looked_at_closely(opened: ViewerPage) -> None:
     expect(page.get_by_role("complementary", name="Image details")).to_be_visible()
 
 
+def test_an_enlarged_picture_goes_with_its_panel_for_good(opened: ViewerPage) -> None:
+    page = opened.page
+    panel = page.get_by_role("complementary", name="Image details")
+    dialog = page.get_by_role("dialog", name=re.compile("^Picture:"))
+    page.get_by_role("button", name="Enlarge").first.click()
+    expect(dialog).to_be_visible()
+    page.go_back()
+    expect(panel).to_have_count(0)
+    expect(dialog).to_have_count(0)
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("link", name="Download")).to_be_visible()
+    expect(dialog).to_have_count(0)
+
+
 def test_two_fingers_enlarge_the_picture(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     page = context.new_page()

@@ -17,15 +17,20 @@ IN_A_BLOCK = 256  # images whose words come together
 
 
 @pytest.fixture(scope="module")
-def veiled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def marked(tmp_path_factory: pytest.TempPathFactory) -> CodedSite:
     """Return a site in which half of the pictures are sensitive."""
-    return write_coded_site(tmp_path_factory.mktemp("veiled"), sensitive=(WORD,)).folder
+    return write_coded_site(tmp_path_factory.mktemp("veiled"), sensitive=(WORD,))
 
 
 @pytest.fixture
-def veiled(window: Page, serve_folder: Callable[[Path], str], veiled_folder: Path) -> ViewerPage:
+def veiled(window: Page, serve_folder: Callable[[Path], str], marked: CodedSite) -> ViewerPage:
     """Return its viewer."""
-    return ViewerPage(window).open(serve_folder(veiled_folder))
+    return ViewerPage(window).open(serve_folder(marked.folder))
+
+
+def show(page: Page, image_id: str) -> None:
+    """Open an image by its address."""
+    page.evaluate("id => { location.hash = `#image=${id}`; }", image_id)
 
 
 def test_half_of_the_map_is_veiled(veiled: ViewerPage) -> None:
@@ -72,11 +77,11 @@ def test_a_veiled_picture_stays_blurred_while_the_next_image_is_awaited(
     viewer.until("() => window.__clipplot?.ready")
     flags = page.evaluate("() => [...__clipplot.state.veiled]")
     before, after = flags.index(1), flags.index(0, IN_A_BLOCK)
-    page.evaluate("id => { location.hash = `#image=${id}`; }", in_blocks.ids[before])
+    show(page, in_blocks.ids[before])
     panel = page.get_by_role("complementary", name="Image details")
     picture = panel.locator("figure img")
     expect(picture).to_have_css("filter", re.compile("blur"))
-    page.evaluate("id => { location.hash = `#image=${id}`; }", in_blocks.ids[after])
+    show(page, in_blocks.ids[after])
     viewer.until("rank => __clipplot.state.open === rank", after)
     assert in_blocks.ids[before] in (picture.get_attribute("src") or "")
     expect(picture).to_have_css("filter", re.compile("blur"))
@@ -87,3 +92,22 @@ def test_a_veiled_picture_stays_blurred_while_the_next_image_is_awaited(
         route.continue_()
     expect(picture).to_have_attribute("src", re.compile(in_blocks.ids[after]))
     expect(picture).to_have_css("filter", "none")
+
+
+def test_stepping_to_a_veiled_picture_ends_the_enlarged_view(veiled: ViewerPage, marked: CodedSite) -> None:
+    page = veiled.page
+    flags = veiled.page.evaluate("() => [...__clipplot.state.veiled]")
+    rank = next(k for k in range(COUNT - 1) if flags[k : k + 2] == [0, 1])
+    show(page, marked.ids[rank])
+    panel = page.get_by_role("complementary", name="Image details")
+    dialog = page.get_by_role("dialog", name=re.compile("^Picture:"))
+    panel.get_by_role("button", name="Enlarge").first.click()
+    expect(dialog).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("button", name="Show it")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    panel.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(panel.get_by_role("link", name="Download")).to_be_visible()
+    assert not veiled.settle().state()["isPictureOpen"]
+    expect(dialog).to_have_count(0)

@@ -168,7 +168,8 @@ export class Session {
   }
 
   close(): void {
-    this.app.set({ open: -1, openId: null });
+    // A dialog that goes with the panel says nothing of its end.
+    this.app.set({ open: -1, openId: null, isPictureOpen: false });
     this.map.wake();
   }
 
@@ -177,7 +178,10 @@ export class Session {
     try {
       const rank = await this.site.rankOf(id);
       if (rank >= 0) this.open(rank, how, id);
-      else this.app.set({ open: -1, openId: null, notice: strings.unknownImage(id) });
+      else {
+        this.close();
+        this.app.set({ notice: strings.unknownImage(id) });
+      }
     } catch (error) {
       this.tell(error);
     }
