@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -111,3 +112,19 @@ def test_stepping_to_a_veiled_picture_ends_the_enlarged_view(veiled: ViewerPage,
     expect(panel.get_by_role("link", name="Download")).to_be_visible()
     assert not veiled.settle().state()["isPictureOpen"]
     expect(dialog).to_have_count(0)
+
+
+@pytest.fixture
+def plain(page: Page, serve_folder: Callable[[Path], str], marked: CodedSite) -> Page:
+    """Return its first plain page."""
+    folder = json.loads((marked.folder / "manifest.json").read_text())["pages"]["folder"]
+    page.goto(f"{serve_folder(marked.folder)}{folder}/1.html")
+    return page
+
+
+def test_plain_pages_blur_what_every_browser_can_blur(plain: Page) -> None:
+    picture = plain.locator("svg.veiled").first
+    expect(picture).to_have_css("filter", re.compile("blur"))  # the outermost svg: Safari blurs no other
+    plain.locator("input.unveil").first.check()
+    expect(picture).to_have_css("filter", "none")
+    expect(plain.locator("svg.veiled").last).to_have_css("filter", re.compile("blur"))
