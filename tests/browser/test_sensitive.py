@@ -128,3 +128,19 @@ def test_plain_pages_blur_what_every_browser_can_blur(plain: Page) -> None:
     plain.locator("input.unveil").first.check()
     expect(picture).to_have_css("filter", "none")
     expect(plain.locator("svg.veiled").last).to_have_css("filter", re.compile("blur"))
+
+
+def test_no_key_reaches_a_blurred_picture_of_a_plain_page(plain: Page) -> None:
+    box = plain.locator("input.unveil").first
+    item = plain.get_by_role("listitem").filter(has=box).first
+    expect(item.locator("a[href*='/p/']")).to_have_count(1)
+    expect(item.get_by_role("link")).to_have_text(["on the map"])
+    box.focus()
+    plain.keyboard.press("Tab")
+    expect(item.get_by_role("link", name="on the map")).to_be_focused()
+    box.focus()
+    plain.keyboard.press("Space")
+    plain.keyboard.press("Tab")
+    expect(item.get_by_role("link", name="picture")).to_be_focused()
+    plain.keyboard.press("Enter")
+    plain.wait_for_url("**/p/**")
