@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +145,21 @@ def test_no_key_reaches_a_blurred_picture_of_a_plain_page(plain: Page) -> None:
     expect(item.get_by_role("link", name="picture")).to_be_focused()
     plain.keyboard.press("Enter")
     plain.wait_for_url("**/p/**")
+
+
+def test_an_archive_of_pictures_leaves_out_what_is_veiled(
+    veiled: ViewerPage, marked: CodedSite, tmp_path: Path
+) -> None:
+    page = veiled.page
+    flags = page.evaluate("() => [...__clipplot.state.veiled]")
+    ranks = [flags.index(1), flags.index(0)]
+    veiled.open(page.url.partition("#")[0] + "?again", "#chosen=" + ",".join(marked.ids[r] for r in ranks))
+    page.get_by_role("button", name="Show and save").click()
+    sheet = page.get_by_role("dialog")
+    with page.expect_download() as waiting:
+        sheet.get_by_role("button", name="Pictures (ZIP)").click()
+    waiting.value.save_as(tmp_path / "pictures.zip")
+    expect(sheet.get_by_role("status")).to_contain_text("without 1 sensitive picture")
+    code = marked.codes[ranks[1]]
+    names = zipfile.ZipFile(tmp_path / "pictures.zip").namelist()
+    assert names == ["metadata.csv", f"shelf {code % 3}/picture {code:02d} é.jpg"]

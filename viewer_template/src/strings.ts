@@ -278,7 +278,11 @@ export const strings = {
     reading: (n: number, of: number) => `Reading ${whole.format(n)} of ${whole.format(of)}`,
     packing: (n: number, of: number) => `Packing ${whole.format(n)} of ${whole.format(of)}`,
     saved: (name: string) => `Saved as ${name}`,
-    savedWithout: (name: string, n: number) => `Saved as ${name}, without ${n === 1 ? '1 picture that' : `${whole.format(n)} pictures that`} could not be loaded`,
+    savedWithout: (name: string, missing: number, veiled: number) => {
+      const lost = missing === 0 ? [] : [`${missing === 1 ? '1 picture' : `${whole.format(missing)} pictures`} that could not be loaded`];
+      const kept = veiled === 0 ? [] : [`${veiled === 1 ? '1 sensitive picture' : `${whole.format(veiled)} sensitive pictures`} (open one to show it, or all of them)`];
+      return `Saved as ${name}, without ${[...lost, ...kept].join(' and ')}`;
+    },
     canceled: 'Not saved.',
     cancel: 'Cancel',
     label: 'Selected images',

@@ -1,8 +1,9 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { packPictures } from '../src/data/archive';
+import { packPictures, withoutVeiled } from '../src/data/archive';
 import { SiteError } from '../src/data/site_error';
 import type { Row } from '../src/data/words';
+import { strings } from '../src/strings';
 
 const row = (id: string, path: string): Row => ({ id, path, widthPx: 4, heightPx: 3, fields: new Map(), neighbors: [], concepts: [] });
 const rows = [row('aa00', 'x/rôti.png'), row('bb00', 'x/rôti.jpg'), row('cc00', 'gone.jpg')];
@@ -38,5 +39,20 @@ describe('an archive of pictures', () => {
     const abort = new AbortController();
     const slow = { bytes: () => (abort.abort(), Promise.resolve(new ArrayBuffer(4))) };
     await expect(packPictures(slow, 'p/{id}', rows, {}, () => undefined, abort.signal)).rejects.toThrow();
+  });
+
+  it('is of the pictures that may be seen: a veiled one stays out until it is asked for', () => {
+    const ranks = Uint32Array.of(7, 2, 5);
+    const veiled = new Uint8Array(8);
+    veiled[2] = 1;
+    expect(withoutVeiled(rows, ranks, veiled)).toEqual([rows[0], rows[2]]);
+    expect(withoutVeiled(rows, ranks, null)).toEqual(rows);
+  });
+
+  it('tells what is not in it', () => {
+    const { savedWithout } = strings.selection;
+    expect(savedWithout('a.zip', 1, 0)).toBe('Saved as a.zip, without 1 picture that could not be loaded');
+    expect(savedWithout('a.zip', 0, 1)).toBe('Saved as a.zip, without 1 sensitive picture (open one to show it, or all of them)');
+    expect(savedWithout('a.zip', 2, 1200)).toBe('Saved as a.zip, without 2 pictures that could not be loaded and 1,200 sensitive pictures (open one to show it, or all of them)');
   });
 });

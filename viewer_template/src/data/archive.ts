@@ -14,6 +14,11 @@ export interface Archive {
   readonly missing: readonly string[];
 }
 
+/** The rows whose pictures may be handed out: not those that are blurred until somebody asks for them. @param ranks of the rows */
+export function withoutVeiled(rows: readonly Row[], ranks: Uint32Array, veiled: Uint8Array | null): readonly Row[] {
+  return veiled ? rows.filter((_, i) => veiled[ranks[i]] !== 1) : rows;
+}
+
 /**
  * @param tables further files, by name: they come first
  * @param onProgress called with how many pictures are packed
