@@ -69,7 +69,8 @@ export class Pictures {
       if (level === levels.length && close.length < DETAILS_A_VIEW) close.push(rank);
       if (level === levels.length && this.renderer.has(level, rank)) continue;
       const side = levels[Math.min(level, levels.length - 1)];
-      const tile = overview && side <= overview.level ? overview.tileOf(rank) : null;
+      // Of what is veiled only the coarsest cell is taken: a tile of the overview would bring it nothing, and be asked for for ever.
+      const tile = overview && side <= overview.level && !this.isVeiled(rank) ? overview.tileOf(rank) : null;
       wishes.push({ rank, level: tile ? tile.level : side, area: areaOf(rank), tile });
     }
     // A larger level than wanted is of use too; a smaller one only to those that have nothing yet.
