@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from clipplot_pipeline.model import Concepts, Reject
+from clipplot_pipeline.site.alt_text import Captions
 from clipplot_pipeline.site.content import SiteContent
+from clipplot_pipeline.site.fields import clean_cell
 from clipplot_pipeline.site.format import detail_path, detail_template
 from clipplot_pipeline.site.pages import environment
 from clipplot_pipeline.site.sensitive import flag_sensitive
@@ -69,10 +71,10 @@ def _count_guesses(concepts: Concepts | None) -> dict[str, Any]:
 
 
 class _Picture(NamedTuple):
-    """A detail picture to show: its address in the site, its name, and the size of the original."""
+    """A detail picture to show: its address in the site, words in its place, and the size of the original."""
 
     path: str
-    name: str
+    alt: str
     width_px: int
     height_px: int
 
@@ -87,13 +89,17 @@ def _pick_pictures(content: SiteContent) -> list[_Picture]:
     largest = [level.representatives[k] for k in np.argsort(-sizes, kind="stable")]
     rows = _find_harmless(content, largest)[:MAX_PICTURES]
     template = detail_template(content.rendition)
-    cells = content.catalog.select(["image_id", "paths", "width_px", "height_px"]).take(
-        pa.array(rows, pa.int64())
-    )
-    return [
-        _Picture(detail_path(template, row["image_id"]), row["paths"][0], row["width_px"], row["height_px"])
-        for row in cells.to_pylist()
-    ]
+    fields, captions = content.fields, Captions(content.fields)
+    columns = ["image_id", "paths", "width_px", "height_px", *(field.name for field in fields)]
+    cells = content.catalog.select(list(dict.fromkeys(columns))).take(pa.array(rows, pa.int64()))
+    pictures = []
+    for row in cells.to_pylist():
+        alt = captions.describe(
+            {field.name: clean_cell(field, row[field.name]) for field in fields}, row["paths"][0]
+        )
+        path = detail_path(template, row["image_id"])
+        pictures.append(_Picture(path, alt, row["width_px"], row["height_px"]))
+    return pictures
 
 
 def _find_harmless(content: SiteContent, groups: Sequence[Sequence[int]]) -> list[int]:

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.model import Clusters, Reject
 from clipplot_pipeline.site.about import MAX_LISTED, render_about
+from clipplot_pipeline.site.alt_text import Captions
 from clipplot_pipeline.site.content import AboutFacts, NeighborSearch
 from clipplot_pipeline.site.format import detail_path
 from clipplot_pipeline.site.viewer_files import find_viewer, load_viewer
@@ -77,6 +79,22 @@ def test_the_about_page_shows_pictures_of_the_largest_groups(collection, plan):
         "<img"
         not in render_about(replace(collection.content, clusters=Clusters((), reason="few")))[0][1].decode()
     )
+
+
+def test_its_pictures_are_described_as_everywhere(collection):
+    content = collection.content
+    page = _about(content)
+    rows = [r[0] for r in content.clusters.levels[1].representatives]
+    entries = content.catalog.take(rows).to_pylist()
+    described = [Captions(content.fields).describe(entry, entry["paths"][0]) for entry in entries]
+    assert described[0] == "Nº 1"
+    assert [unescape(alt) for alt in re.findall(r'<img src="../../p/[^"]+" alt="([^"]+)"', page)] == described
+
+
+def test_words_of_users_run_in_their_own_direction(collection):
+    page = _about(replace(collection.content, title="عنوان", tagline="שורה"), description="פסקה")
+    for words in ("<h1", '<p class="tagline"', "<p"):
+        assert re.search(rf'{words} lang="fr" dir="auto">[^<]*[א-ع]', page)
 
 
 def test_long_lists_are_cut_and_counted(collection):
