@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from html.parser import HTMLParser
 
@@ -32,7 +32,7 @@ def embed_page(
 ) -> str:
     """Return a page that needs no other file.
 
-    Links to other files become plain words, pictures that cannot be read are left out.
+    Links to other files become plain words, those to the web open a window; pictures that cannot be read are left out.
 
     Parameters
     ----------
@@ -85,9 +85,7 @@ class _Rewriter(HTMLParser):
             )
             self._say(f'<meta http-equiv="Content-Security-Policy" content="{policy}">')
         elif tag == "a":
-            is_kept = (found.get("href") or "").startswith(("https://", "http://", "mailto:"))
-            self.links.append(is_kept)
-            self._say(self.get_starttag_text() or "" if is_kept else "")
+            self._add_link(found)
         else:
             self._say(self.get_starttag_text() or "")
 
@@ -110,6 +108,14 @@ class _Rewriter(HTMLParser):
         if not self.depth:
             self.parts.append(text)
 
+    def _add_link(self, attributes: dict[str, str | None]) -> None:
+        address = attributes.get("href") or ""
+        is_web = address.startswith(("https://", "http://"))
+        self.links.append(is_web or address.startswith("mailto:"))
+        # The frame that the page stands in shows no other page, but may open windows.
+        apart = {"target": "_blank", "rel": attributes.get("rel") or "noopener"} if is_web else {}
+        self._say(_write_start("a", attributes | apart) if self.links[-1] else "")
+
     def _add_picture(self, attributes: dict[str, str | None]) -> None:
         source = attributes.get("src") or ""
         try:
@@ -117,4 +123,10 @@ class _Rewriter(HTMLParser):
         except StoreError:
             return
         kept = attributes | {"src": f"data:{content_type(source)};base64,{data}"}
-        self._say("<img " + " ".join(f'{name}="{escape(value or "")}"' for name, value in kept.items()) + ">")
+        self._say(_write_start("img", kept))
+
+
+def _write_start(tag: str, attributes: Mapping[str, str | None]) -> str:
+    return (
+        f"<{tag} " + " ".join(f'{name}="{escape(value or "")}"' for name, value in attributes.items()) + ">"
+    )

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from clipplot_pipeline.site.closeups import Closeups
 from clipplot_pipeline.site.single_file import write_single_file
 from clipplot_pipeline.storage import Store
-from tests.browser.coded_site import COUNT, TITLE, CodedSite
+from tests.browser.coded_site import COUNT, TITLE, CodedSite, write_coded_site
 from tests.browser.viewer_page import ViewerPage, code_at, is_clear
 from tests.browser.watch import PageWatch
+
+FEW = 8
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,25 @@ def test_the_about_page_opens_over_the_map(viewer: ViewerPage, watch: PageWatch)
     expect(link).to_be_focused()
     assert viewer.state()["layout"] == "umap"
     assert not watch.problems
+
+
+def test_links_of_the_about_page_open_a_window_and_it_runs_no_script(
+    window: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    address = "https://pictures.example.org"
+    closeups = Closeups("link", addresses=[f"{address}/{k}.jpg" for k in range(FEW)], origin=address)
+    folder = tmp_path_factory.mktemp("linked")
+    coded = write_coded_site(folder, FEW, closeups=closeups)
+    with (folder / "map.html").open("wb") as out:
+        write_single_file(Store(str(coded.folder)), out, "coded")
+    page = window
+    ViewerPage(page).open((folder / "map.html").as_uri())
+    page.get_by_role("link", name="About").click()
+    frame = page.get_by_role("dialog").locator("iframe")
+    answer = "<title>A page</title><script>document.title += ` that runs, ${window.opener}`</script>"
+    page.context.route(f"{address}/**", lambda route: route.fulfill(body=answer, content_type="text/html"))
+    with page.expect_popup() as opening:
+        frame.content_frame.get_by_role("link", name="pictures.example.org").click()
+    expect(opening.value).to_have_title("A page that runs, null")
+    assert frame.evaluate("e => [...e.sandbox]") == ["allow-popups", "allow-popups-to-escape-sandbox"]
+    assert page.url.startswith("file:")

@@ -203,7 +203,8 @@ def test_what_is_missing_is_told(tmp_path, published):
 def test_links_to_other_files_become_words_and_others_stay():
     page = (
         '<p class="back"><a href="x">away</a><br>more</p><p>A &amp; B &#60; <a href="other.html">here</a>, '
-        '<a href="https://example.org/?a=1&amp;b=2">there</a></p><img src="gone.jpg" alt="x">'
+        '<a href="https://example.org/?a=1&amp;b=2">there</a>, <a href="mailto:a@b.org">mail</a></p>'
+        '<img src="gone.jpg" alt="x">'
     )
     seen = []
 
@@ -212,5 +213,8 @@ def test_links_to_other_files_become_words_and_others_stay():
         raise StoreError(f"{address}: the file is missing")
 
     done = embed_page(page, "", read)
-    assert done == '<p>A &amp; B &#60; here, <a href="https://example.org/?a=1&amp;b=2">there</a></p>'
+    assert done == (
+        '<p>A &amp; B &#60; here, <a href="https://example.org/?a=1&amp;b=2" target="_blank" rel="noopener">there</a>, '
+        '<a href="mailto:a@b.org">mail</a></p>'
+    )
     assert seen == ["gone.jpg"]
