@@ -163,3 +163,14 @@ def test_an_archive_of_pictures_leaves_out_what_is_veiled(
     code = marked.codes[ranks[1]]
     names = zipfile.ZipFile(tmp_path / "pictures.zip").namelist()
     assert names == ["metadata.csv", f"shelf {code % 3}/picture {code:02d} é.jpg"]
+
+
+def test_keys_go_on_after_a_picture_was_unveiled(veiled: ViewerPage, marked: CodedSite) -> None:
+    page = veiled.page
+    rank = page.evaluate("() => __clipplot.state.veiled.indexOf(1)")
+    show(page, marked.ids[rank])
+    panel = page.get_by_role("complementary", name="Image details")
+    panel.get_by_role("button", name="Show it").press("Enter")
+    expect(panel.locator("figure").get_by_role("button", name="Enlarge")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    veiled.until("rank => __clipplot.state.open === rank + 1", rank)
