@@ -13,7 +13,7 @@ import dataclasses
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -40,8 +40,20 @@ MOST = 60
 SLACK = 0.5
 #: Rounds in which rectangles that are too small for their images grow.
 ROUNDS = 60
+#: What a rectangle gets at least where small ones would vanish; in squares that hold nothing but a border and a strip.
+_LEAST = (2, 4, 8)
 
 Rows = NDArray[np.int64]
+
+
+class _Plan(NamedTuple):
+    """A world that is cut up: rectangles of categories in the frame, images without one beside it, side of cells."""
+
+    world: Box
+    frame: Box
+    beside: Box
+    boxes: list[Box]
+    side: float
 
 
 def arrange_categories(given: LayoutInput, settings: Mapping[str, Any]) -> Layout:
@@ -63,12 +75,14 @@ def arrange_categories(given: LayoutInput, settings: Mapping[str, Any]) -> Layou
     if field is None:
         reason = explain_missing(given, "categories", wanted) if wanted else "no image has a category"
         return Layout("categories", np.zeros((0, 2), np.float32), reason=reason)
-    groups, without = gather_groups(take_column(given, field.name), int(settings.get("most", MOST)))
+    worlds = (make_frame(), make_frame(TALL))
+    most = int(settings.get("most", MOST))
+    groups, without, plans = _find_room(take_column(given, field.name), most, worlds)
     if not groups:
         reason = f"no image has a value in the field {field.title!r}"
         return Layout("categories", np.zeros((0, 2), np.float32), reason=reason)
-    tall = _arrange(given, field, groups, without, make_frame(TALL))
-    return dataclasses.replace(_arrange(given, field, groups, without, make_frame()), tall=tall)
+    wide, tall = (_arrange(given, field, groups, without, plan) for plan in plans)
+    return dataclasses.replace(wide, tall=tall)
 
 
 def _choose_field(given: LayoutInput) -> Field | None:
@@ -78,6 +92,27 @@ def _choose_field(given: LayoutInput) -> Field | None:
         if field.kind == "category" and take_column(given, field.name).null_count < len(given)
     )
     return next(is_filled, None)
+
+
+def _find_room(
+    cells: pa.ChunkedArray, most: int, worlds: Sequence[Box]
+) -> tuple[list[tuple[str, Rows]], Rows, list[_Plan]]:
+    """Return groups and images without one, as `gather_groups` does, and how the worlds are cut up for them.
+
+    Where not all have room in every world, more of the rarest values go together: one group always has.
+    """
+    while True:
+        groups, without = gather_groups(cells, most)
+        counts = np.array([len(rows) for _, rows in groups], np.int64)
+        plans = [_plan(counts, len(without), world) for world in worlds] if groups else []
+        if all(plan.boxes for plan in plans):
+            return groups, without, plans
+        most = len(groups) * 3 // 4
+
+
+def _plan(counts: NDArray[np.int64], count_without: int, world: Box) -> _Plan:
+    frame, beside = reserve_apart(count_without, int(counts.sum()) + count_without, world)
+    return _Plan(world, frame, beside, *_cut(counts, frame, world.strip))
 
 
 def gather_groups(cells: pa.ChunkedArray, most: int) -> tuple[list[tuple[str, Rows]], Rows]:
@@ -121,10 +156,9 @@ def _write_value(value: Any) -> str:
 
 
 def _arrange(
-    given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]], without: Rows, world: Box
+    given: LayoutInput, field: Field, groups: Sequence[tuple[str, Rows]], without: Rows, plan: _Plan
 ) -> Layout:
-    frame, beside = reserve_apart(len(without), len(given), world)
-    boxes, side = _cut(np.array([len(rows) for _, rows in groups]), frame, world.strip)
+    world, frame, beside, boxes, side = plan
     positions = np.empty((len(given), 2))
     labels = []
     for (title, rows), box in zip(groups, boxes, strict=True):
@@ -161,12 +195,28 @@ def _inside(box: Box, strip: float) -> Box:
 def _cut(counts: NDArray[np.int64], frame: Box, strip: float) -> tuple[list[Box], float]:
     """Return a rectangle for each count, and the side of the largest cells that fit into all of them.
 
-    Areas begin with what the counts ask for; where whole cells fit badly a rectangle grows in the next round, and the
-    best round wins. The largest come first, but the last stays the last: it may be the rest.
+    Without rectangles if there are too many for the frame. Areas begin with what the counts ask for. Beside a huge one
+    small ones may then hold not even their borders and labels: only there each gets as much first.
     """
     root = np.sqrt(frame.width * frame.height / counts.sum())
     need = np.sqrt(counts) + SLACK
     areas = (need + 2 * BORDER / root) * (need + (BORDER + strip) / root)
+    bare = ((BORDER + strip) / root) ** 2
+    plain = _fit(counts, areas, frame, strip)
+    if plain[0]:
+        return plain
+    cuts = (_fit(counts, np.maximum(areas, least * bare), frame, strip) for least in _LEAST)
+    return max(cuts, key=lambda cut: cut[1])
+
+
+def _fit(
+    counts: NDArray[np.int64], areas: NDArray[np.float64], frame: Box, strip: float
+) -> tuple[list[Box], float]:
+    """Return the best cut that begins with these areas, as `_cut` does.
+
+    Where whole cells fit badly a rectangle grows in the next round, and the best round wins. The largest come first,
+    but the last stays the last: it may be the rest.
+    """
     best: tuple[list[Box], float] = ([], 0.0)
     for _ in range(ROUNDS):
         order = np.append(np.argsort(-areas[:-1], kind="stable"), len(areas) - 1)

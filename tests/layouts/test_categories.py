@@ -1,9 +1,10 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from clipplot_pipeline.layouts.boxes import TALL, make_frame
 from clipplot_pipeline.layouts.categories import arrange_categories, gather_groups
 from clipplot_pipeline.model import Layout
 from tests.layouts.conftest import has_no_overlap, make_table_input, turn_input
@@ -108,6 +109,29 @@ def test_any_words_are_legal_and_the_order_of_the_input_does_not_matter(words, s
     turned = arrange_categories(turn_input(whole, order), {})
     np.testing.assert_array_equal(turned.positions, layout.positions[order])
     assert turned.labels == layout.labels
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.integers(1, 3), min_size=1, max_size=70),
+    st.sampled_from((0, 10, 2_000)),
+    st.sampled_from((0, 1, 500)),
+    st.sampled_from((2, 20, 60, 500)),
+)
+@example([1] * 49, 60_000, 0, 60)
+@example([1] * 501, 0, 0, 500)
+@example([1] * 501, 0, 500, 500)
+def test_any_counts_give_a_map_in_the_frame_with_every_image_once(small, large, without, most):
+    counts = [*([large] if large else []), *small]
+    words = [f"c{k}" for k, count in enumerate(counts) for _ in range(count)] + [None] * without
+    layout = arrange_categories(by_words(*words), {"most": most})
+    for shape, frame in ((layout, make_frame()), (layout.tall, make_frame(TALL))):
+        assert shape.positions.shape == (len(words), 2)
+        assert (np.abs(shape.positions) <= np.array((frame.max_x, frame.max_y)) + 1e-6).all()
+        assert sum(label.count for label in shape.labels) == len(words)
+        assert len([label for label in shape.labels if label.text != "no category"]) <= most
+        assert min(area.side for area in shape.cells) > 0
+        assert has_no_overlap(shape.positions, min(area.side for area in shape.cells))
 
 
 def test_groups_are_ranked_by_number_then_by_name():
