@@ -16,6 +16,7 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.model import Scan
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import OF_FILES, find_kind, split_pattern
+from clipplot_pipeline.sources.http_secrets import hide_in_table
 from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
@@ -81,6 +82,7 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
     if before_ns is not None and kind in OF_FILES and "://" not in settings.source:
         scan = hold_back(scan, before_ns)
     if scan.about is not None:
+        scan = dataclasses.replace(scan, about=hide_in_table(scan.about))  # what it says is published
         version = hash_json([version, hash_table(scan.about)])[:16]
     own = find_tables([settings.own_clusters], "own_clusters")[1] if settings.own_clusters else ""
     listing = hash_json([[image.path, image.size_bytes, image.version] for image in scan.images])

@@ -28,12 +28,12 @@ from clipplot_pipeline.sections import HttpSettings
 from clipplot_pipeline.sources.http_cache import Entry, HttpCache, hash_bytes
 from clipplot_pipeline.sources.http_guard import OPEN, Guard, PrivateAddressError
 from clipplot_pipeline.sources.http_politeness import Gate, Gates
+from clipplot_pipeline.sources.http_secrets import hide_secrets
 
 _SCHEMES = frozenset({"http", "https"})
 _MOST_REDIRECTS = 6
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_SECRETS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@")
 _BLOCK_BYTES = 1 << 16
 #: Longest wait that a server may ask for; one that wants more has failed for now. Unit: s.
 _LONGEST_WAIT_S = 120.0
@@ -254,7 +254,7 @@ class Fetcher:
             is_passing = not isinstance(error, requests.exceptions.SSLError)
             raise FetchError(url, _explain(error), is_passing=is_passing) from error
         except (requests.RequestException, ValueError, UnicodeError) as error:
-            raise FetchError(url, f"it cannot be asked for ({error})") from error
+            raise FetchError(url, f"it cannot be asked for ({hide_secrets(str(error))})") from error
 
     def _read(self, url: str, response: requests.Response, deadline: float) -> bytes:
         """Read a body piece by piece, as far as its size and its time go."""
@@ -295,11 +295,6 @@ class Fetcher:
                 raise FetchError(url, f"it answers with {kind}, which is not what was asked for")
             body = self._read(url, response, deadline)
         return Answer(response.url, body, kind), Entry(url, kind, etag, changed, hash_bytes(body))
-
-
-def hide_secrets(url: str) -> str:
-    """Return an address as it may be shown: without a name and password."""
-    return _SECRETS.sub(r"\1", url)
 
 
 def _find_host(url: str, shown: str) -> str:

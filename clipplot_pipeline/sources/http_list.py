@@ -25,8 +25,9 @@ from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.about import make_about
 from clipplot_pipeline.sources.http_cache import hash_url
-from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError, hide_secrets
+from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError
 from clipplot_pipeline.sources.http_pictures import FAILED, WebStore, make_version, open_pictures
+from clipplot_pipeline.sources.http_secrets import hide_secrets, hide_user
 from clipplot_pipeline.sources.kind import Opener, SourceKind
 from clipplot_pipeline.sources.table import KEYS
 from clipplot_pipeline.sources.table_cells import Cells, RecordCells, join_lists
@@ -100,7 +101,8 @@ class HttpListSource:
     ) -> SourceImage:
         place: dict[str, str] = {"key": address, "url": address}
         if not _ADDRESS.match(address):
-            place = {"key": address, FAILED: f"{address!r} is no address of a picture (http:// or https://)"}
+            shown = hide_secrets(address)
+            place = {"key": address, FAILED: f"{shown!r} is no address of a picture (http:// or https://)"}
         described = json.dumps(place, sort_keys=True, ensure_ascii=False)
         version = make_version(described + tags.get(address, ""), address, failures)
         return SourceImage(path, 0, version, described)
@@ -150,8 +152,8 @@ class HttpListSource:
             if fold_header(chosen) in folded:
                 return folded.index(fold_header(chosen))
             raise SourceError(
-                f"{self._url}: there is no column {chosen!r}; expected one of {', '.join(cells.headers)}; "
-                "mend `http.column`"
+                f"{hide_secrets(self._url)}: there is no column {chosen!r}; expected one of "
+                f"{', '.join(cells.headers)}; mend `http.column`"
             )
         for name in COLUMNS:
             if name in folded and _holds_addresses(cells, folded.index(name)):
@@ -161,7 +163,7 @@ class HttpListSource:
             return holding[0]
         found = "several columns hold" if holding else "no column holds"
         raise SourceError(
-            f"{self._url}: {found} addresses (http:// or https://) in its cells; its headers are "
+            f"{hide_secrets(self._url)}: {found} addresses (http:// or https://) in its cells; its headers are "
             f"{', '.join(cells.headers)}. Expected a list of addresses of pictures; name the column: `http.column`"
         )
 
@@ -169,11 +171,11 @@ class HttpListSource:
 def make_path(address: str) -> str:
     """Return a path within the source, after the address: its host and path; a query is told apart by a hash."""
     try:
-        parts = urlsplit(hide_secrets(address)) if _ADDRESS.match(address) else None
+        parts = urlsplit(hide_user(address)) if _ADDRESS.match(address) else None
     except ValueError:
         parts = None
     if parts is None:
-        return _clean(address).strip("/. ")[:_LONGEST_NAME] or "blank"
+        return _clean(hide_secrets(address)).strip("/. ")[:_LONGEST_NAME] or "blank"
     pieces = [_clean(unquote(piece)) for piece in parts.path.split("/")]
     kept = [piece[-_LONGEST_NAME:] for piece in pieces if piece not in {"", ".", ".."}]
     # what is not in the path, or was changed above, still tells two addresses apart

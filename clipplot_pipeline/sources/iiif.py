@@ -27,8 +27,9 @@ from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources import names
-from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError, hide_secrets
+from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError
 from clipplot_pipeline.sources.http_pictures import FAILED, WebStore, make_version, open_pictures
+from clipplot_pipeline.sources.http_secrets import hide_secrets, hide_user
 from clipplot_pipeline.sources.iiif_image import plan_requests, read_info
 from clipplot_pipeline.sources.iiif_manifest import Canvas, Collection, Manifest, read_document
 from clipplot_pipeline.sources.iiif_table import make_about
@@ -210,7 +211,7 @@ class IiifSource:
 
 def make_path(url: str) -> str:
     """Return the address of a canvas as a path within a source."""
-    plain = hide_secrets(url).partition("://")[2] or url
+    plain = hide_user(url).partition("://")[2] or url
     parts = [re.sub(r"[\\\x00-\x1f\x7f]", "_", unquote(part)) for part in re.split(r"[/#]", plain)]
     return "/".join(part for part in parts if part not in {"", ".", ".."}) or "picture"
 

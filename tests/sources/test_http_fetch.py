@@ -13,9 +13,10 @@ import pytest
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.sections import HttpSettings
 from clipplot_pipeline.sources.http_cache import HttpCache
-from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError, hide_secrets
+from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError
 from clipplot_pipeline.sources.http_pictures import NOT_PICTURES
 from clipplot_pipeline.sources.http_politeness import MOST_IN_A_ROW, Gate
+from clipplot_pipeline.sources.http_secrets import hide_secrets
 from clipplot_pipeline.storage import Store
 from tests.picture_server import Reply, Server, serve
 
