@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipplot_pipeline.findings import Concepts, Duplicates, Measure, no_concepts
-from clipplot_pipeline.originals import ImageFacts, Reject, RejectKind, Scan, SourceImage
+from clipplot_pipeline.originals import ImageFacts, NoOriginalError, Reject, RejectKind, Scan, SourceImage
 
 __all__ = [
     "CellArea",
@@ -36,6 +36,7 @@ __all__ = [
     "Measure",
     "ModelCard",
     "Neighbors",
+    "NoOriginalError",
     "Reject",
     "RejectKind",
     "Scan",

@@ -71,6 +71,10 @@ class Scan:
     title: str = ""
 
 
+class NoOriginalError(OSError):
+    """What a source raises that has no file where it lists one; the message is the reason of its reject."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """One file that does not become an image, and why."""

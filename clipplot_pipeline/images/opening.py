@@ -14,7 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 from clipplot_pipeline.errors import ClipplotError
-from clipplot_pipeline.images import formats, reading
+from clipplot_pipeline.images import reading
+from clipplot_pipeline.images.fetching import explain_fetch
 from clipplot_pipeline.images.limits import Limits
 from clipplot_pipeline.images.worker import Task
 from clipplot_pipeline.images.workers import Crew
@@ -53,8 +54,9 @@ def open_images(
     Raises
     ------
     ClipplotError
-        What the opener raises of that kind: the source as a whole cannot be read. ``DecoderError``: workers
-        cannot be started.
+        What the opener raises of that kind: the source as a whole cannot be read. ``StoreError``: a source that is
+        not local fails, otherwise than with ``NoOriginalError`` or that there is no such file. ``DecoderError``:
+        workers cannot be started.
     """
     count = workers or os.cpu_count() or 1
     crew = Crew(count)
@@ -113,8 +115,6 @@ def _fetch(
             data = handle.read()
     except ClipplotError:
         raise
-    except OSError as error:
-        return formats.explain_open(error).as_reject(file.path)
     except Exception as error:  # noqa: BLE001 - every store's client raises errors of its own
-        return formats.explain_error(error, "picture").as_reject(file.path)
+        return explain_fetch(error, file.path).as_reject(file.path)
     return crew.open([Task(file, limits, data=data)])[0]

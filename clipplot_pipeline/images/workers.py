@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any, BinaryIO
 
 from clipplot_pipeline.errors import ClipplotError, DecoderError
+from clipplot_pipeline.images.fetching import explain_fetch
 from clipplot_pipeline.images.worker import READY, Answer, Task, Wanted
 from clipplot_pipeline.model import ImageFacts, Reject
 
@@ -78,9 +79,9 @@ class Worker:
         started = time.monotonic()
         try:
             self._send(tuple(tasks))
-            for _ in tasks:
+            for task in tasks:
                 self.pictures += 1
-                yield self._receive(handle)
+                yield self._receive(handle, task.file.path)
                 started = time.monotonic()
         except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
             self.end()
@@ -89,14 +90,14 @@ class Worker:
             self.end()
             raise
 
-    def _receive(self, handle: BinaryIO | None) -> ImageFacts | Reject:
+    def _receive(self, handle: BinaryIO | None, path: str) -> ImageFacts | Reject:
         while True:
             answer: Answer | Wanted = pickle.load(self._answers)  # noqa: S301 - our own process
             if isinstance(answer, ClipplotError):
                 raise answer
             if not isinstance(answer, Wanted):
                 return answer
-            self._send(_read_piece(handle, answer))
+            self._send(_read_piece(handle, answer, path))
 
     def end(self) -> None:
         """End the process at once, and wait for that."""
@@ -245,7 +246,7 @@ def end_idle_workers() -> None:
     _IDLE.close()
 
 
-def _read_piece(handle: BinaryIO | None, wanted: Wanted) -> bytes | OSError:
+def _read_piece(handle: BinaryIO | None, wanted: Wanted, path: str) -> bytes | OSError:
     if handle is None:
         return OSError("the file is not open")
     try:
@@ -254,7 +255,7 @@ def _read_piece(handle: BinaryIO | None, wanted: Wanted) -> bytes | OSError:
     except ClipplotError:
         raise
     except Exception as error:  # noqa: BLE001 - every store's client raises errors of its own
-        return OSError(f"the file cannot be read ({error})")
+        return OSError(explain_fetch(error, path).reason)
 
 
 def _judge(task: Task, end: WorkerEndedError, ends: int) -> Reject | None:

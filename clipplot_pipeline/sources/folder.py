@@ -77,8 +77,8 @@ def split_pattern(source: str) -> tuple[str, str]:
 def open_source(source: str) -> Callable[[str], BinaryIO]:
     """Return a function that opens a file of the source by its path, for reading, seekable.
 
-    The function can be sent to another process. It raises ``OSError`` where the file cannot be opened and
-    ``SourceError`` for a path that leads out of the source.
+    The function can be sent to another process. It raises ``OSError`` where the file cannot be opened, whatever the
+    store's client raises where that is far away, and ``SourceError`` for a path that leads out of the source.
     """
     folder = _resolve(source)
     return local.Opener(str(folder)) if isinstance(folder, Path) else _RemoteOpener(folder)

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from clipplot_pipeline.model import SourceImage
+from clipplot_pipeline.model import NoOriginalError, SourceImage
 from clipplot_pipeline.settings import Settings
 from clipplot_pipeline.sources.http_cache import FOLDER, Entry, HttpCache, hash_bytes, hash_url
 from clipplot_pipeline.sources.http_fetch import Fetcher, FetchError
@@ -84,7 +84,7 @@ class _Opener:
     def __call__(self, path: str) -> BinaryIO:
         place = json.loads(self._places[path])
         if FAILED in place:
-            raise OSError(place[FAILED])
+            raise NoOriginalError(place[FAILED])
         last: FetchError | None = None
         try:
             for url in self._locate(place):
@@ -97,8 +97,8 @@ class _Opener:
         except FetchError as error:
             if error.is_passing:
                 self._kept.pictures.note_failure(place["key"])
-            raise
-        raise last or OSError("no address of the picture is known")
+            raise NoOriginalError(str(error)) from error
+        raise NoOriginalError(str(last or "no address of the picture is known")) from last
 
     def _fetch(self, url: str) -> bytes:
         self.fetched.append(url)

@@ -1,14 +1,16 @@
 """Each original is opened once; order, streaming, rejects."""
 
+import errno
 import hashlib
 import io
 import threading
+import zipfile
 
 import pytest
 
-from clipplot_pipeline.errors import SourceError
+from clipplot_pipeline.errors import SourceError, StoreError
 from clipplot_pipeline.images import Limits, open_images, open_one, reading
-from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
+from clipplot_pipeline.model import ImageFacts, NoOriginalError, Reject, SourceImage
 from clipplot_pipeline.sources import open_source
 
 LIMITS = Limits(rendition_px=512, max_pixels=50_000_000)
@@ -87,18 +89,48 @@ def test_no_files_yield_nothing(memory_source):
     [
         (FileNotFoundError(2, "x"), "no such file"),
         (PermissionError(13, "x"), "permission"),
-        (OSError(40, "Too many levels"), "Too many levels"),
-        (RuntimeError("odd"), "odd"),
+        (NoOriginalError("the server says 404"), "the server says 404"),
+        (
+            zipfile.BadZipFile("minio.intern/a.zip is damaged"),
+            "cannot be read out of its archive (BadZipFile)",
+        ),
+        (RuntimeError("File 'a.jpg' is encrypted"), "cannot be read out of its archive"),
     ],
 )
-def test_a_file_that_cannot_be_opened_is_a_reject(error, said):
+def test_a_file_that_is_not_there_is_a_reject(error, said):
+    outcome = open_far(error)
+    assert isinstance(outcome, Reject)
+    assert outcome.kind == "unreadable"
+    assert said in outcome.reason
+    assert "minio" not in outcome.reason
+
+
+class EndpointConnectionError(Exception):
+    """As that of botocore: no ``OSError``."""
+
+
+PASSING = [
+    EndpointConnectionError("Could not connect to the endpoint URL: https://minio.intern:9000/b/a.jpg"),
+    TimeoutError("timed out"),
+    OSError(errno.EBUSY, "SlowDown"),
+    ConnectionResetError(),
+    RuntimeError("Session is closed"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_a_store_that_fails_leaves_no_picture_out(error):
+    with pytest.raises(StoreError, match=r"a\.jpg: the source does not give this file") as raised:
+        open_far(error)
+    assert raised.value.__cause__ is error
+
+
+def open_far(error):
     def opener(path):
         raise error
 
     (outcome,) = open_images([SourceImage("a.jpg", 1, "1")], opener, LIMITS, workers=1)
-    assert isinstance(outcome, Reject)
-    assert outcome.kind == "unreadable"
-    assert said in outcome.reason
+    return outcome
 
 
 def test_a_source_that_fails_as_a_whole_stops_the_run():

@@ -1,5 +1,6 @@
 """What a picture does to the process that decodes it stays there: crashes, hangs, hunger for memory."""
 
+import errno
 import gc
 import io
 import os
@@ -7,13 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
 
-from clipplot_pipeline.errors import DecoderError, SourceError
+from clipplot_pipeline.errors import DecoderError, SourceError, StoreError
 from clipplot_pipeline.images import Limits, open_images, workers
 from clipplot_pipeline.model import ImageFacts, Reject, SourceImage
 from tests.images.hostile import HostileSource
@@ -76,8 +78,8 @@ def test_a_picture_that_takes_too_long_is_not_tried_again_because_its_neighbour_
 ):
     receive = workers.Worker._receive
 
-    def read_late(worker, handle):
-        answer = receive(worker, handle)
+    def read_late(worker, *asked):
+        answer = receive(worker, *asked)
         time.sleep(0.2)  # meanwhile the worker is at the next picture
         return answer
 
@@ -180,7 +182,10 @@ def test_a_long_shard_leaks_neither_files_nor_memory(photo, encode, source):
     assert after <= files + 4
 
 
-def test_a_fetched_file_that_breaks_off_while_it_is_read_is_a_reject(encode, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [zipfile.BadZipFile("Bad CRC-32"), OSError(errno.EIO, "reset by minio.intern")]
+)
+def test_a_fetched_file_that_breaks_off_while_it_is_read(error, encode, monkeypatch):
     noise = np.random.default_rng(1).integers(0, 255, (600, 600, 3), dtype=np.uint8)
     data = encode(Image.fromarray(noise), "TIFF")
     monkeypatch.setattr(workers, "_KEPT_S", 0.05)
@@ -188,16 +193,22 @@ def test_a_fetched_file_that_breaks_off_while_it_is_read_is_a_reject(encode, mon
     class Breaks(io.BytesIO):
         def read(self, size=-1):
             if self.tell() > 300_000:
-                raise RuntimeError("the connection was reset")
+                raise error
             return super().read(size)
 
     from clipplot_pipeline.images import reading
 
     monkeypatch.setattr(reading, "WHOLE_BYTES", 1000)
-    (outcome,) = open_images(
+    outcomes = open_images(
         [SourceImage("a.tif", len(data), "1")], lambda path: Breaks(data), LIMITS, workers=1
     )
-    assert isinstance(outcome, Reject)
+    if isinstance(error, OSError):  # another time it may not break off
+        with pytest.raises(StoreError, match=r"a\.tif: the source does not give this file.*reset"):
+            list(outcomes)
+    else:
+        (outcome,) = outcomes
+        assert isinstance(outcome, Reject)
+        assert "out of its archive" in outcome.reason
 
 
 def _is_running(pid):

@@ -1,0 +1,39 @@
+"""A file that cannot be fetched: whether it is amiss itself, or the store that was asked for it.
+
+Belongs here: what is said of either. Does not belong here: fetching (``opening``), files on this machine (``formats``).
+"""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+
+from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.images.formats import Refused, explain_open
+from clipplot_pipeline.model import NoOriginalError
+
+#: What reading a member of an archive raises that is damaged, or packed in a way that is not known.
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+
+
+def explain_fetch(error: Exception, path: str) -> Refused:
+    """Return the refusal of a file that was to be fetched, if it is the file that is amiss.
+
+    A client's own words are not in it: reasons are published, and those tell of servers.
+
+    Raises
+    ------
+    StoreError
+        It is the store that fails: another time the file may be there.
+    """
+    if isinstance(error, FileNotFoundError | PermissionError | NoOriginalError):
+        return explain_open(error)
+    if isinstance(error, _DAMAGE) or (isinstance(error, RuntimeError) and "encrypted" in str(error)):
+        return Refused("unreadable", f"the file cannot be read out of its archive ({type(error).__name__})")
+    text = f"{type(error).__name__}: {error}".rstrip(" :")
+    raise StoreError(
+        f"{path}: the source does not give this file ({text}); expected an answer; see that the source can be reached "
+        "and build again; leave out what can never be read (`exclude`)"
+    ) from error
