@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from clipplot_pipeline.errors import ClipplotError
+from clipplot_pipeline.errors import ClipplotError, StoreError
 from clipplot_pipeline.images import formats
 from clipplot_pipeline.images.colour import mean_colour
 from clipplot_pipeline.images.decode import Decoded, Original, decode
@@ -70,9 +70,15 @@ def _read(file: SourceImage, handle: BinaryIO, limits: Limits) -> ImageFacts:
 
 def _put_aside(data: bytes, folder: str) -> str:
     """Write a close-up to the local disk and return its path: many wait for their turn, and memory is not for that."""
-    handle, path = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
+    try:
+        handle, path = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError as error:  # nothing is wrong with the picture: it is not to be left out for it
+        raise StoreError(
+            f"{folder}: close-ups cannot be put aside there ({error.strerror or error}); expected a folder with room "
+            "for some; make room, or name another folder in the variable TMPDIR"
+        ) from error
     return path
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from clipplot_pipeline.errors import StoreError
 from clipplot_pipeline.images import Cutting, closeup_recipe
 from clipplot_pipeline.images.closeup import fit_closeup
 from clipplot_pipeline.images.pyramid import TILE_PX, write_pyramid
@@ -47,7 +48,7 @@ def cut(
         data: bytes, kind: str = "tiles", long_side_px: int = 0, **more: Any
     ) -> tuple[ImageFacts, bytes | None]:
         cutting = Cutting(kind, long_side_px, 90, str(tmp_path))
-        (found,) = open_files({"a.jpg": data}, cutting=cutting, **{"rendition_px": 128, **more})
+        (found,) = open_files({"a.jpg": data}, **{"cutting": cutting, "rendition_px": 128, **more})
         assert isinstance(found, ImageFacts), found
         return found, Path(found.closeup).read_bytes() if found.closeup else None
 
@@ -196,6 +197,12 @@ def test_a_close_up_that_cannot_be_made_costs_no_image(cut, encode, monkeypatch)
     decoded = decode.decode(original, ["JPEG"], Limits(128, 10**8, cutting=Cutting("tiles", 0, 85)))
     assert decoded.closeup is None
     assert decoded.rendition
+
+
+def test_a_folder_without_room_leaves_no_picture_out(cut, encode, tmp_path):
+    gone = Cutting("tiles", 0, 90, str(tmp_path / "gone"))
+    with pytest.raises(StoreError, match=r"gone: close-ups cannot be put aside.*TMPDIR"):
+        cut(encode(draw_fine(900, 700)), cutting=gone)
 
 
 def test_other_close_ups_have_another_recipe():
