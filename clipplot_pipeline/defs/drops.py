@@ -18,13 +18,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from clipplot_pipeline.defs.observe import look_at_vectors, own_folders
+from clipplot_pipeline.defs.observe import look_at_vectors
 from clipplot_pipeline.defs.partitions import asset_key
 from clipplot_pipeline.errors import ClipplotError
 from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import Settings, load_settings
 from clipplot_pipeline.sources import find_kind
+from clipplot_pipeline.sources.own_folders import make_patterns
 from clipplot_pipeline.sources.table_inputs import find_tables
 from clipplot_pipeline.sources.watching import Glance, Watch
 
@@ -120,7 +121,7 @@ def look_at_source(settings: Settings, ledger: Ledger, watch: Watch) -> Glance:
 def make_watch(settings: Settings) -> Watch:
     """Return the watch of the place that the settings name; clipplot's own folders in it do not count."""
     place = settings.automation.watch or find_kind(settings).watched(settings.source)
-    return Watch(place, (*settings.exclude, *own_folders(settings)))
+    return Watch(place, (*settings.exclude, *make_patterns(settings)))
 
 
 def drops_sensor(

@@ -5,7 +5,6 @@ Belongs here: what `inventory` compares with what it remembers. Does not belong 
 
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +18,7 @@ from clipplot_pipeline.sources import OF_FILES, find_kind, split_pattern
 from clipplot_pipeline.sources.http_secrets import hide_in_table
 from clipplot_pipeline.sources.local import hold_back
 from clipplot_pipeline.sources.names import TABLES
+from clipplot_pipeline.sources.own_folders import make_patterns
 from clipplot_pipeline.sources.table_inputs import TableInput, find_tables, find_tables_among
 from clipplot_pipeline.sources.vector_files import VectorFile, find_vectors
 from clipplot_pipeline.storage import hash_json, hash_table
@@ -71,7 +71,7 @@ def observe(settings: Settings, before_ns: int | None = None) -> Observation:
         )
     kind = find_kind(settings)
     scan = _leave_out_forgotten(
-        kind.make(settings).scan((*settings.exclude, *own_folders(settings)), settings.include),
+        kind.make(settings).scan((*settings.exclude, *make_patterns(settings)), settings.include),
         Ledger(settings).forgotten(),
     )
     if settings.metadata:
@@ -133,16 +133,3 @@ def _leave_out_forgotten(scan: Scan, forgotten: Forgotten) -> Scan:
         names = pa.array([image.path for image in kept], pa.string())
         about = about.filter(pc.is_in(about["path"], value_set=names))
     return dataclasses.replace(scan, images=kept, skipped=skipped, about=about)
-
-
-def own_folders(settings: Settings) -> list[str]:
-    """Return what clipplot itself writes inside the source, as patterns: its pictures are not the collection's."""
-    if "://" in settings.source:
-        return []
-    source = Path(split_pattern(settings.source)[0])
-    inside = [Path(url) for url in (settings.site, settings.store) if "://" not in url]
-    return [
-        f"{path.relative_to(source).as_posix()}/*"
-        for path in inside
-        if path != source and path.is_relative_to(source)
-    ]

@@ -230,7 +230,7 @@ def _holds_addresses(cells: Cells, position: int) -> bool:
 
 HTTP_LIST = SourceKind(
     "lists of addresses",
-    claims,
+    lambda settings: claims(settings.source),
     HttpListSource,
     watched=lambda source: source.removeprefix("list:"),
     listing_settings=("http.column", "http.check_pictures", "http.private_network"),

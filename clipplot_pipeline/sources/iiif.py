@@ -241,7 +241,7 @@ def _describe(found: _Page | _Failure) -> str:
 
 IIIF = SourceKind(
     "IIIF manifests",
-    claims,
+    lambda settings: claims(settings.source),
     IiifSource,
     watched=find_address,
     listing_settings=("language", "http.private_network"),

@@ -119,7 +119,7 @@ def _read_words(table: Path, paths: Mapping[str, str], failed: set[str]) -> pa.T
 
 IMG2DATASET = SourceKind(
     "folders of img2dataset",
-    claims,
+    lambda settings: claims(settings.source),
     lambda settings: Img2datasetSource(settings.source),
     watched=lambda source: split_name(f"{source.rstrip('/')}/x")[0],
 )

@@ -43,7 +43,7 @@ class SourceKind:
         In the plural, as messages have it.
     claims : callable
         Tells whether the settings' ``source`` is of this kind, by its spelling or a look at the disk; it asks no
-        server.
+        server. What clipplot writes inside the source changes nothing.
     make : callable
         Returns the source that the settings name.
     watched : callable
@@ -54,7 +54,7 @@ class SourceKind:
     """
 
     name: str
-    claims: Callable[[str], bool]
+    claims: Callable[[Settings], bool]
     make: Callable[[Settings], Source]
     watched: Callable[[str], str] = str
     listing_settings: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ class FolderSource:
 
 FOLDER = SourceKind(
     "folders",
-    lambda _: True,
+    lambda _settings: True,
     lambda settings: FolderSource(settings.source),
     watched=lambda source: split_pattern(source)[0],
 )
@@ -57,7 +57,7 @@ OF_FILES: tuple[SourceKind, ...] = (IMG2DATASET, FOLDER)
 
 def find_kind(settings: Settings) -> SourceKind:
     """Return the kind that the settings' source is of."""
-    return next(kind for kind in KINDS if kind.claims(settings.source))
+    return next(kind for kind in KINDS if kind.claims(settings))
 
 
 def make_source(settings: Settings) -> Source:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from clipplot_pipeline.sources.folder import split_pattern
 from clipplot_pipeline.sources.http_list import HttpListSource
 from clipplot_pipeline.sources.kind import Opener, SourceKind
 from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems
+from clipplot_pipeline.sources.own_folders import find_own_folders
 from clipplot_pipeline.sources.parquet_columns import (
     find_picture_column,
     name_labels,
@@ -47,10 +48,11 @@ ENDING = ".parquet"
 BLANK = "rows without a picture in them"
 
 
-def claims(source: str) -> bool:
+def claims(source: str, own: Collection[Path] = ()) -> bool:
     """Tell whether a source is Parquet with pictures: a file, a pattern, or a folder on this disk of such files alone.
 
-    What lies behind a URL is told by its spelling; a list of addresses there is found out later.
+    What lies behind a URL is told by its spelling; a list of addresses there is found out later. ``own`` are folders
+    that clipplot writes, absolute: they count as little as a site of the usual name.
     """
     if source.startswith(("list:", "http://", "https://")):
         return False
@@ -61,7 +63,7 @@ def claims(source: str) -> bool:
     if path.is_file() and path.name.lower().endswith(ENDING):
         first = path
     elif path.is_dir():
-        first = _find_first(path)
+        first = _find_first(path.absolute(), own)
     elif any(mark in source for mark in WILDCARDS) and source.lower().endswith(ENDING):
         first = next((Path(url) for url in list_files(source, (ENDING,))), None)
     return first is not None and holds_pictures(str(first))
@@ -222,14 +224,14 @@ def _is_unclear(path: Path) -> bool:
     return False
 
 
-def _find_first(folder: Path) -> Path | None:
+def _find_first(folder: Path, own: Collection[Path]) -> Path | None:
     """Return the first Parquet file of a folder, or of those in it; None as soon as a picture or tar file is met."""
     below: list[str] = []
     first: str | None = None
     with contextlib.suppress(OSError):
         with os.scandir(folder) as entries:  # as many as are looked at, of perhaps millions
             for entry in entries:
-                if entry.name.startswith(".") or entry.name == "site":
+                if entry.name.startswith(".") or entry.name == "site" or Path(entry.path) in own:
                     continue
                 if entry.is_dir():
                     below.append(entry.path)
@@ -249,7 +251,7 @@ def _find_first(folder: Path) -> Path | None:
 
 PARQUET_PICTURES = SourceKind(
     "Parquet files",
-    claims,
+    lambda settings: claims(settings.source, find_own_folders(settings)),
     ParquetSource,
     watched=lambda source: split_pattern(source)[0],
     listing_settings=("http.column", "http.check_pictures", "http.private_network"),

@@ -14,7 +14,7 @@ import io
 import os
 import tarfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,26 +27,29 @@ from clipplot_pipeline.model import Scan, SourceImage
 from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.kind import Opener, SourceKind
 from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems, split_name
+from clipplot_pipeline.sources.own_folders import find_own_folders
 from clipplot_pipeline.sources.tar_words import FAILED, Words
 
 ENDING = ".tar"
 BREAKS_OFF = "members of tar files that break off"
 NOT_FILES = "folders, links and other members of tar files"
-#: The site that a build writes into the folder it is started in.
-_OWN_FOLDERS = frozenset({"site"})
 
 
-def claims(source: str) -> bool:
-    """Tell whether a source is tar files: one, a pattern of them, or a folder on this disk of such files alone."""
+def claims(source: str, own: Collection[Path] = ()) -> bool:
+    """Tell whether a source is tar files: one, a pattern of them, or a folder on this disk of such files alone.
+
+    ``own`` are folders that clipplot writes, absolute: they count as little as a site of the usual name.
+    """
     if source.lower().endswith(ENDING):
         return True
-    folder = Path(source).expanduser()
+    folder = Path(source).expanduser().absolute()
     if "://" in source or any(mark in source for mark in WILDCARDS) or not folder.is_dir():
         return False
     has_tar = False
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name in _OWN_FOLDERS:
+            is_own = entry.name == "site" or any(path.is_relative_to(entry.path) for path in own)
+            if entry.name.startswith(".") or is_own:
                 continue
             if entry.is_dir() or names.claims_picture(entry.name):
                 return False
@@ -202,4 +205,9 @@ def _watched(source: str) -> str:
     return split_name(source)[0] if source.lower().endswith(ENDING) else source
 
 
-TAR_SHARDS = SourceKind("tar files", claims, lambda settings: TarSource(settings.source), _watched)
+TAR_SHARDS = SourceKind(
+    "tar files",
+    lambda settings: claims(settings.source, find_own_folders(settings)),
+    lambda settings: TarSource(settings.source),
+    _watched,
+)
