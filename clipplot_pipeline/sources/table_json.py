@@ -77,10 +77,19 @@ def collect_json(file: JsonFile, into: RecordCells, note: Note) -> None:
             f"{file.url}: it is no valid JSON from line {error.lineno:,}, column {error.colno:,} on ({error.msg}); "
             f"{_EXPECTED}; export or copy it anew"
         ) from error
+    except RecursionError as error:
+        raise TableError(
+            f"{file.url}: its lists and objects lie in one another too deeply to be read; {_EXPECTED}; export it anew"
+        ) from error
 
 
 def _add(file: JsonFile, record: Mapping[str, Any], number: int, into: RecordCells, note: Note) -> None:
-    into.add(flatten_record(record, partial(note, number)), number, file.number)
+    try:
+        cells = flatten_record(record, partial(note, number))
+    except RecursionError:
+        note(number, "", "its lists and objects lie in one another too deeply; the row is left out")
+        return
+    into.add(cells, number, file.number)
 
 
 def _are_lines(text: str) -> bool:

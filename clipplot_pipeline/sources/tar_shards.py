@@ -28,7 +28,7 @@ from clipplot_pipeline.sources import names
 from clipplot_pipeline.sources.kind import Opener, SourceKind
 from clipplot_pipeline.sources.locations import WILDCARDS, list_files, name_stems, split_name
 from clipplot_pipeline.sources.own_folders import find_own_folders
-from clipplot_pipeline.sources.tar_words import FAILED, Words
+from clipplot_pipeline.sources.tar_words import FAILED, MOST_READ_BYTES, Words
 
 ENDING = ".tar"
 BREAKS_OFF = "members of tar files that break off"
@@ -152,7 +152,7 @@ def _list_members(
                     path = f"{stem}/{name}"
                     if words.wants(name):
                         file.seek(member.offset_data)
-                        words.add(path, file.read(member.size))
+                        words.add(path, file.read(min(member.size, MOST_READ_BYTES)))
                         continue
                     reason = names.file_clutter(split_name(name)[1]) or _leave_out(path, selection)
                     if reason is None and not names.claims_picture(name):

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 #: A longer text is no caption.
 MOST_BYTES = 1 << 16
+#: Longer JSON is nothing that was noted of a picture; as much of a member is read at most.
+MOST_READ_BYTES = 1 << 20
 FAILED = "downloads that failed, by their status"
 _ENDINGS = {"txt": "caption", "caption": "caption", "cls": "label", "json": ""}
 STATUS, SUCCESS = "status", "success"
@@ -84,7 +86,7 @@ class Words:
 def _read_json(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(value, dict):
         return {}

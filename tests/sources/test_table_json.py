@@ -160,6 +160,15 @@ def test_lines_that_are_no_objects_are_left_out_and_told(tmp_path: Path) -> None
     assert [problem.row for problem in table.problems] == [2, 3, 6]
 
 
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+def test_a_row_that_is_too_deep_is_left_out_and_told(tmp_path: Path, name: str) -> None:
+    rows = [json.dumps({"path": "a.jpg"}), '{"path": "b.jpg", "deep": ' + "[" * 600 + "]" * 600 + "}"]
+    text = "\n".join(rows) if name.endswith("l") else f"[{','.join(rows)}]"
+    table = read(tmp_path, text, name)
+    assert table.rows["key"].to_pylist() == ["a.jpg"]
+    assert "too deeply" in str(table.problems[0])
+
+
 def test_packed_and_foreign_encodings_are_read(tmp_path: Path) -> None:
     text = json.dumps([{"path": "é.jpg", "a": "ü"}], ensure_ascii=False)
     (tmp_path / "a.json.gz").write_bytes(gzip.compress(text.encode()))
@@ -178,6 +187,8 @@ def test_packed_and_foreign_encodings_are_read(tmp_path: Path) -> None:
         ("[1, 2]", "holds no object"),
         ("[]", "holds no object"),
         ("{}", "holds nothing"),
+        ("[" * 100_000, "too deeply"),
+        ('{"a":' * 100_000, "too deeply"),
         ('{"photo": "a.jpg"}', "no column names the image files.*photo"),
         ('[{"photo": "a.jpg"}]', "no column names the image files.*photo"),
     ],

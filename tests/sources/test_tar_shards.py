@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from clipplot_pipeline.errors import SourceError
 from clipplot_pipeline.sources.names import NOT_PICTURES
 from clipplot_pipeline.sources.tar_shards import BREAKS_OFF, NOT_FILES, TarSource, _Slice, claims
-from clipplot_pipeline.sources.tar_words import FAILED
+from clipplot_pipeline.sources.tar_words import FAILED, MOST_READ_BYTES
 
 JPEG = b"\xff\xd8\xff\xe0 a picture "
 
@@ -110,6 +110,21 @@ def test_members_that_are_no_pictures_are_counted(tmp_path: Path) -> None:
     assert [image.path for image in scan.images] == ["w/k.seg.png", "w/noname", "w/sub/k.jpg"]
     assert scan.skipped == {NOT_FILES: 1, NOT_PICTURES: 1, "excluded by a pattern": 1}
     assert scan.about is None
+
+
+def test_words_that_cannot_be_read_are_passed_over(tmp_path: Path) -> None:
+    members = {
+        "a.jpg": JPEG,
+        "a.json": b"[" * 200_000,
+        "b.jpg": JPEG,
+        "b.json": note(caption="x" * (MOST_READ_BYTES + 1)),
+        "c.jpg": JPEG,
+        "c.txt": b"word " * MOST_READ_BYTES,
+    }
+    scan = TarSource(str(write_tar(tmp_path / "x.tar", members))).scan((), ())
+    assert [image.path for image in scan.images] == ["x/a.jpg", "x/b.jpg", "x/c.jpg"]
+    assert scan.about is not None
+    assert scan.about["path"].to_pylist() == ["x/c.jpg"]
 
 
 def test_a_file_that_breaks_off_gives_what_is_whole(tmp_path: Path) -> None:
