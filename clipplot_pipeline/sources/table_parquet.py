@@ -7,7 +7,7 @@ Bytes (pictures in the table) and embeddings are not even read.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,7 @@ def read_parquet(url: str, note: Note) -> Cells:
             schema = parquet.schema_arrow
             wanted = [path for field in schema for path in _find_wanted(field, field.name, note)]
             parts: list[dict[str, pa.Array]] = [
-                dict(_flatten_batch(batch, note))
-                for batch in parquet.iter_batches(CHUNK_ROWS, columns=wanted, use_threads=False)
+                dict(_flatten_batch(batch, note)) for batch in _iterate(parquet, wanted)
             ]
             count = parquet.metadata.num_rows
         except (pa.ArrowException, OSError) as error:
@@ -60,6 +59,15 @@ def read_parquet(url: str, note: Note) -> Cells:
     columns = tuple(chain_columns([part[header] for part in parts]) for header in headers)
     rows = np.arange(1, count + 1, dtype=np.int64)
     return Cells(headers, columns, rows, (url,), np.zeros(count, np.int32))
+
+
+def _iterate(parquet: pq.ParquetFile, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows, some at a time; of a table without any one batch that has its columns all the same."""
+    if parquet.metadata.num_rows:
+        yield from parquet.iter_batches(CHUNK_ROWS, columns=wanted, use_threads=False)
+    else:
+        schema = parquet.read(columns=wanted, use_threads=False).schema
+        yield pa.RecordBatch.from_pylist([], schema)
 
 
 def is_vector(field: pa.Field) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.sources.table import MetadataTable, read_table
+from clipplot_pipeline.sources.table_parquet import read_parquet
 
 
 def read(folder: Path, columns: dict[str, Any] | pa.Table, rows: int | None = None) -> MetadataTable:
@@ -123,3 +124,17 @@ def test_damaged_files_and_missing_keys_are_named(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1" + b"\0" * 100)
     with pytest.raises(TableError, match=r"broken.parquet.*Parquet.*anew"):
         read_table(str(path))
+
+
+def test_a_table_without_rows_has_its_columns_all_the_same(tmp_path: Path) -> None:
+    columns = {
+        "filename": pa.array([], pa.string()),
+        "day": pa.array([], pa.timestamp("s")),
+        "tags": pa.array([], pa.list_(pa.string())),
+        "place": pa.array([], pa.struct({"lat": pa.float64(), "image": pa.binary()})),
+        "image": pa.array([], pa.binary()),
+    }
+    table = read(tmp_path, columns)
+    assert table.rows.num_rows == 0
+    cells = read_parquet(str(tmp_path / "table.parquet"), lambda *_: None)
+    assert cells.headers == ("filename", "day", "tags", "place lat")
