@@ -13,9 +13,9 @@ import io
 import itertools
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import charset_normalizer
 import fsspec
@@ -127,7 +127,7 @@ def open_bytes(url: str) -> Iterator[IO[bytes]]:
             ) from error
         try:
             yield file
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, csv.Error) as error:
             raise TableError(f"{url}: the table cannot be read to its end ({error}); copy it anew") from error
 
 
@@ -136,7 +136,6 @@ def iterate_records(url: str, form: TextForm) -> Iterator[tuple[list[str], str |
 
     A quote that is never closed would swallow the rest of the file: it is taken as a character like any other.
     """
-    csv.field_size_limit(2**31 - 1)  # what a long is everywhere
     start = form.first_line
     for _ in range(_MOST_RECOVERIES):
         unclosed = yield from _read_until_unclosed(url, form, start)
@@ -154,7 +153,7 @@ def _read_until_unclosed(
     """Yield records from a line on; return the line after an unclosed quote's, or None at the end."""
     with _open_lines(url, form, start) as lines:
         feed = _Feed(lines)
-        reader = csv.reader(feed, delimiter=form.delimiter)
+        reader = _read_csv(feed, form.delimiter)
         begun = 0
         while (cells := next(reader, None)) is not None:
             if feed.is_dry:
@@ -205,7 +204,7 @@ class _Feed:
 
 def _has_swallowed(record: list[str], form: TextForm) -> bool:
     """Tell whether the quote of a record of several lines was closed by one that opens a cell of a later line."""
-    reader = csv.reader(record, delimiter=form.delimiter, strict=True)
+    reader = _read_csv(record, form.delimiter, strict=True)
     try:
         next(reader)
     except csv.Error:
@@ -227,7 +226,13 @@ def _open_lines(url: str, form: TextForm, start: int) -> Iterator[Iterator[str]]
 
 
 def _split_line(line: str, form: TextForm) -> list[str]:
-    return next(csv.reader([line], delimiter=form.delimiter, quoting=csv.QUOTE_NONE), [])
+    return next(_read_csv([line], form.delimiter, quoting=csv.QUOTE_NONE), [])
+
+
+def _read_csv(lines: Iterable[str], delimiter: str, **form: Any) -> Any:
+    """Return a reader of records whose cells may be of any size: an unclosed quote makes one of all that follows."""
+    csv.field_size_limit(2**31 - 1)  # what a long is everywhere
+    return csv.reader(lines, delimiter=delimiter, **form)
 
 
 def _check_is_table(url: str, sample: bytes) -> None:
@@ -292,8 +297,8 @@ def _find_delimiter(text: str, key_names: frozenset[str]) -> str:
     """Return the delimiter that shows a known header, else the one that parts the header most often."""
     best, best_rank = DELIMITERS[0], (False, 0)
     for delimiter in DELIMITERS:
-        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        header = next((cells for cells in records if any(cell.strip() for cell in cells)), [])
+        records = _read_csv(io.StringIO(text, newline=""), delimiter)
+        header: list[str] = next((cells for cells in records if any(cell.strip() for cell in cells)), [])
         rank = (any(fold_header(cell) in key_names for cell in header), len(header))
         if rank > best_rank:
             best, best_rank = delimiter, rank

@@ -83,6 +83,14 @@ def test_cells_may_be_huge(tmp_path: Path) -> None:
     assert read(write(tmp_path, f'filename,text\nx.jpg,"{huge}"\n'.encode()))[1][1][1] == huge
 
 
+def test_a_quote_in_the_headers_that_is_never_closed_swallows_nothing(tmp_path: Path) -> None:
+    rows = b"".join(b"%d.jpg,1900\n" % n for n in range(20_000))
+    for headers in (b'filename,"note\n', b'"filename,year\n'):
+        url = write(tmp_path, headers + rows)
+        csv.field_size_limit(131_072)  # as another part of the process may have left it
+        assert len(read(url)[1]) == 20_001
+
+
 def test_packed_tables_are_unpacked(tmp_path: Path) -> None:
     url = write(tmp_path, gzip.compress(WORDS.encode()), "table.csv.gz")
     assert len(read(url)[1]) == 2
