@@ -14,6 +14,7 @@ from clipplot_pipeline.clusters import EVERY_LEVEL, OwnClusters
 from clipplot_pipeline.errors import TableError
 from clipplot_pipeline.model import Clusters
 from clipplot_pipeline.sources.table import read_table
+from clipplot_pipeline.sources.table_cells import join_lists
 
 #: Names that a warning lists.
 _MOST_LISTED = 3
@@ -81,8 +82,13 @@ def warn_of_idle(own: OwnClusters | None, clusters: Clusters) -> list[str]:
 def _read_texts(said: pa.Table, column: str, kept: np.ndarray) -> tuple[str, ...]:
     if column not in said.column_names:
         return ("",) * len(kept)
-    cells = said[column].cast(pa.string()).take(pa.array(kept)).to_pylist()
+    cells = _as_text(said[column]).take(pa.array(kept)).to_pylist()
     return tuple((cell or "").strip() for cell in cells)
+
+
+def _as_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as text, whatever it was taken for: a ``|`` in a cell makes it one of lists."""
+    return join_lists(cells) if pa.types.is_list(cells.type) else cells.cast(pa.string())
 
 
 def _read_levels(said: pa.Table, kept: np.ndarray, url: str) -> np.ndarray:
@@ -90,7 +96,7 @@ def _read_levels(said: pa.Table, kept: np.ndarray, url: str) -> np.ndarray:
     if "level" not in said.column_names:
         return np.full(len(kept), EVERY_LEVEL, np.int64)
     try:
-        cells = said["level"].cast(pa.float64()).take(pa.array(kept)).to_numpy()
+        cells = _as_text(said["level"]).cast(pa.float64()).take(pa.array(kept)).to_numpy()
     except pa.ArrowInvalid as error:
         raise TableError(f"{url}: column `level` holds {error}; expected 1 (the coarsest), 2 …") from error
     numbers = np.nan_to_num(cells, nan=0.0).astype(np.int64)

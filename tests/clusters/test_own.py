@@ -103,6 +103,21 @@ def test_the_table_names_images_in_all_ways(tmp_path):
     assert warnings == ["own clusters: 1 of 4 rows name no image of the map: nobody.jpg"]
 
 
+def test_a_bar_in_a_cell_is_a_part_of_the_name(tmp_path):
+    table = tmp_path / "own.csv"
+    table.write_text("filename,cluster,name\none.jpg,Ships|Boats,\ntwo.jpg,,A|B\n", encoding="utf-8")
+    own, _ = read_own_clusters(str(table), CATALOG)
+    assert (own.clusters, own.names) == (("Ships|Boats", ""), ("", "A|B"))
+
+
+@pytest.mark.parametrize("level", ["1|2", "yes", "first"])
+def test_a_level_that_is_no_number_is_told(tmp_path, level):
+    table = tmp_path / "own.csv"
+    table.write_text(f"filename,cluster,level\none.jpg,Ships,{level}\n", encoding="utf-8")
+    with pytest.raises(TableError, match="column `level` holds"):
+        read_own_clusters(str(table), CATALOG)
+
+
 def test_what_came_to_nothing_is_told():
     positions = np.random.default_rng(0).uniform(-1, 1, (6, 2))
     own = say((0, EVERY_LEVEL, "A", ""), (1, 4, "", "Nowhere"))
