@@ -10,7 +10,6 @@ whose ids are zero-based rows of the file; a picture is a struct with ``bytes``,
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from clipplot_pipeline.errors import SiteError
+from clipplot_pipeline.paths import quote_path
 from clipplot_pipeline.site.format import MANIFEST, detail_path
 from clipplot_pipeline.site.manifest import Manifest, read_manifest
 from clipplot_pipeline.storage import Store
@@ -161,17 +161,13 @@ def _free_name(name: str, table: pa.Table) -> str:
 
 
 def make_command(file: str, table: AtlasTable) -> str:
-    """Return the command line that opens the table."""
-    parts = [
-        "embedding-atlas",
-        json.dumps(file),
-        "--x",
-        table.x,
-        "--y",
-        table.y,
-        "--neighbors",
-        table.neighbors,
-    ]
-    parts += ["--text", json.dumps(table.text)]
-    parts += ["--image", table.image] if table.image else []
-    return " ".join(parts)
+    """Return the command line that opens the table, as the user's shell takes it: columns may be called anything."""
+    options = {
+        "--x": table.x,
+        "--y": table.y,
+        "--neighbors": table.neighbors,
+        "--text": table.text,
+        "--image": table.image,
+    }
+    words = [word for option, column in options.items() if column for word in (option, quote_path(column))]
+    return " ".join(["embedding-atlas", quote_path(file), *words])

@@ -2,6 +2,8 @@
 
 import io
 import shlex
+import subprocess
+import sys
 
 import duckdb
 import numpy as np
@@ -16,6 +18,7 @@ from PIL import Image
 from clipplot_pipeline import schemas
 from clipplot_pipeline.errors import SiteError
 from clipplot_pipeline.site.embedding_atlas import (
+    AtlasTable,
     make_command,
     read_published,
     tabulate_neighbors,
@@ -89,6 +92,29 @@ def test_the_command_names_columns_that_are_there(written):
     options = dict(zip(words[2::2], words[3::2], strict=True))
     assert list(options) == ["--x", "--y", "--neighbors", "--text", "--image"]
     assert set(options.values()) <= set(pq.read_schema(file).names)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its shell has other quotes")
+@pytest.mark.parametrize(
+    "name", ["$(touch made)", "`touch made`", "a 'b' \"c\" \\", "Titel; touch made", "ä\n"]
+)
+def test_a_column_of_any_name_is_one_word_to_a_shell(name, tmp_path):
+    command = make_command("my table.parquet", AtlasTable(1, "umap_x", "umap_y", "neighbors", name, None))
+    words = subprocess.run(
+        ["sh", "-c", f"printf '%s\\0' {command}"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    expected = [
+        "embedding-atlas",
+        "my table.parquet",
+        "--x",
+        "umap_x",
+        "--y",
+        "umap_y",
+        "--neighbors",
+        "neighbors",
+    ]
+    assert words == [*expected, "--text", name, ""]
+    assert not list(tmp_path.iterdir())
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.floats(-1, 1, width=32)), max_size=4), max_size=8))
