@@ -16,6 +16,10 @@ from clipplot_pipeline.model import NoOriginalError
 
 #: What reading a member of an archive raises that is damaged, or packed in a way that is not known.
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+#: What S3 says of the key that is shown, not of the file: with another one, or another time, it may be given.
+_KEY_REFUSED = frozenset(
+    {"ExpiredToken", "InvalidAccessKeyId", "NotSignedUp", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
+)
 
 
 def explain_fetch(error: Exception, path: str) -> Refused:
@@ -28,7 +32,8 @@ def explain_fetch(error: Exception, path: str) -> Refused:
     StoreError
         It is the store that fails: another time the file may be there.
     """
-    if isinstance(error, FileNotFoundError | PermissionError | NoOriginalError):
+    is_about_key = _read_code(error) in _KEY_REFUSED
+    if isinstance(error, FileNotFoundError | PermissionError | NoOriginalError) and not is_about_key:
         return explain_open(error)
     if isinstance(error, _DAMAGE) or (isinstance(error, RuntimeError) and "encrypted" in str(error)):
         return Refused("unreadable", f"the file cannot be read out of its archive ({type(error).__name__})")
@@ -37,3 +42,10 @@ def explain_fetch(error: Exception, path: str) -> Refused:
         f"{path}: the source does not give this file ({text}); expected an answer; see that the source can be reached "
         "and build again; leave out what can never be read (`exclude`)"
     ) from error
+
+
+def _read_code(error: BaseException) -> str:
+    """Return the code of the answer that made s3fs raise an error, empty if none did."""
+    answer = getattr(error.__cause__, "response", None)
+    told = answer.get("Error") if isinstance(answer, dict) else None
+    return str(told.get("Code", "")) if isinstance(told, dict) else ""

@@ -125,6 +125,19 @@ def test_a_store_that_fails_leaves_no_picture_out(error):
     assert raised.value.__cause__ is error
 
 
+@pytest.mark.parametrize(("code", "is_reject"), [("AccessDenied", True), ("ExpiredToken", False)])
+def test_a_key_that_ran_out_leaves_no_picture_out_and_a_closed_picture_is_a_reject(code, is_reject):
+    errors = pytest.importorskip("s3fs.errors")
+    answer = pytest.importorskip("botocore.exceptions").ClientError({"Error": {"Code": code}}, "GetObject")
+    error = errors.translate_boto_error(answer)
+    assert isinstance(error, PermissionError)
+    if is_reject:
+        assert "permission" in open_far(error).reason
+    else:
+        with pytest.raises(StoreError, match="does not give this file"):
+            open_far(error)
+
+
 def open_far(error):
     def opener(path):
         raise error
