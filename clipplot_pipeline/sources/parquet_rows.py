@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from clipplot_pipeline.errors import SourceError, StoreError
 from clipplot_pipeline.model import SourceImage
 from clipplot_pipeline.sources.kind import Opener
-from clipplot_pipeline.sources.locations import list_files
+from clipplot_pipeline.sources.locations import base_name, list_files
 from clipplot_pipeline.sources.parquet_columns import PictureColumn, find_picture_column
 
 #: Rows that are held at a time, pictures and all.
@@ -146,7 +146,8 @@ def _copy_safely(url: str, rows: Mapping[int, SourceImage], folder: Path) -> Non
         for file in rows.values():
             copy = folder / _copy_name(file.path)
             if not copy.exists():
-                _write(copy.with_suffix(".reason"), str(error).encode())
+                reason = str(error).replace(url, base_name(url))  # where it lies here is nobody's business
+                _write(copy.with_suffix(".reason"), reason.encode())
 
 
 def _copy_rows(url: str, rows: Mapping[int, SourceImage], folder: Path) -> None:

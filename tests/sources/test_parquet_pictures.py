@@ -154,6 +154,17 @@ def test_a_file_written_anew_is_never_read_for_the_old_listing(tmp_path: Path) -
     assert {image.version for image in after} < {image.version for image in grown}
 
 
+def test_of_a_damaged_file_the_reason_tells_its_name_and_not_where_it_lies(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.parquet", {"image": pa.array([jpeg("0")], pa.binary())})
+    data = bytearray(path.read_bytes())
+    data[4:40] = b"\xff" * 36  # its pages, not what is told of them at the end
+    path.write_bytes(data)
+    of = source(path)
+    (told,) = read_all(of, of.scan((), ()).images).values()
+    assert str(told).startswith("x.parquet: it cannot be read as Parquet")
+    assert str(tmp_path) not in str(told)
+
+
 def test_a_full_disk_leaves_no_picture_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of = source(write(tmp_path / "x.parquet", {"image": pictures("a.jpg", "b.jpg")}))
     images = of.scan((), ()).images
