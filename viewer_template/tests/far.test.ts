@@ -7,6 +7,10 @@ import { GridIndex } from '../src/geometry/grid_index';
 import { priorityOf } from '../src/geometry/priority';
 import { Foremost, FOREMOST_PX, thin } from '../src/map/foremost';
 import { bootScene } from '../src/map/scene';
+import { Stage } from '../src/map/stage';
+import { chooseThumbnails } from '../src/map/thumbnails';
+import { MAX_THUMBNAILS } from '../src/render/frame';
+import { SMALLEST_FACTOR } from '../src/state/url';
 import { openSite, SAMPLE } from './disk_site';
 
 const site = await openSite(SAMPLE);
@@ -95,5 +99,25 @@ describe('few among very many', () => {
     expect(foremost.inView(scene, { x: 0, y: 0, scale: 200 }, viewport, looks, 1, false).some((rank) => bytes[rank] === 0)).toBe(false);
     expect(foremost.inView(scene, { x: 0, y: 0, scale: 200 }, viewport, null, 1, true).every((rank) => rank < 50)).toBe(true);
     expect(FOREMOST_PX).toBeGreaterThan(16);
+  });
+
+  it('are no more than can be drawn, in however large a window', () => {
+    const many = 40_000;
+    const scattered = Float32Array.from({ length: 2 * many }, (_, i) => (priorityOf(i) / 2 ** 32) * 2 - 1);
+    const all = Uint32Array.from({ length: many }, (_, rank) => rank);
+    const logAspects = new Float32Array(many);
+    const scene = { ...bootScene(manifest.layouts[0], { ranks: all, positions: scattered, logAspects, colors: new Uint8Array(3 * many) }), isPartial: false };
+    const stage = new Stage(scene, logAspects);
+    stage.viewport = { width: 3840, height: 2160 };
+    stage.sizeFactor = SMALLEST_FACTOR;
+    stage.foremost = new Foremost(all, all);
+    const camera = stage.fitCamera();
+    const few = new Set(stage.foremost.inView(scene, camera, stage.viewport, null, stage.sizeFactor, false));
+    const [hovered, open] = all.filter((rank) => !few.has(rank));
+    const given = { stage, camera, sizing: stage.sizing(camera), ratio: 1, change: null, looks: null, hovered, open, site: { ...manifest, imageCount: many }, capacity: () => many };
+    const { thumbnails } = chooseThumbnails(given, new Uint8Array(MAX_THUMBNAILS));
+    expect(thumbnails.count).toBeGreaterThan(MAX_THUMBNAILS / 2);
+    expect(thumbnails.count).toBeLessThanOrEqual(MAX_THUMBNAILS);
+    expect(thumbnails.ranks[thumbnails.count - 1]).toBe(open);
   });
 });

@@ -3,7 +3,7 @@
 import type { Camera, Viewport } from '../geometry/camera';
 import { visibleBounds } from '../geometry/camera';
 import { priorityOf } from '../geometry/priority';
-import { HIDDEN } from '../render/frame';
+import { HIDDEN, MAX_THUMBNAILS } from '../render/frame';
 import type { Looks } from './looks';
 import type { Scene } from './scene';
 
@@ -12,6 +12,8 @@ export const FOREMOST_PX = 22;
 /** Least distance between two of them, in that size. */
 const DISTANCE = 1.1;
 const STEPS_AN_OCTAVE = 4;
+/** So many of a view at most: the image pointed at and the open one have room beside them. */
+const MOST_IN_VIEW = MAX_THUMBNAILS - 2;
 
 export class Foremost {
   private readonly byPriority: Uint32Array;
@@ -31,11 +33,12 @@ export class Foremost {
     const { ranks } = this.choose(scene, camera.scale, looks, factor, areAtHand ? this.atHand : this.byPriority.length);
     const bounds = visibleBounds(camera, viewport, FOREMOST_PX * factor);
     const { positions } = scene;
-    return ranks.filter((rank) => {
+    const shown = ranks.filter((rank) => {
       const x = positions[2 * rank];
       const y = positions[2 * rank + 1];
       return x >= bounds.minX && x <= bounds.maxX && y >= bounds.minY && y <= bounds.maxY;
     });
+    return shown.subarray(Math.max(0, shown.length - MOST_IN_VIEW));
   }
 
   /** Whether an image is among those chosen last. */
