@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Collection, freeName, fromFile, mergeCollections, nextColor, toFile, toTable } from '../src/data/collections';
+import { type Collection, freeName, fromFile, mergeCollections, nextColor, renameCollection, toFile, toTable } from '../src/data/collections';
 import { idAt, rankOfId } from '../src/data/column';
 import { ranksOfIds } from '../src/data/many_ids';
 
@@ -35,6 +35,13 @@ describe('collections of one’s own', () => {
     expect(freeName('Roses', [roses])).toBe('Roses 2');
     expect(freeName(' Tulips ', [roses])).toBe('Tulips');
     expect(nextColor([roses])).not.toBe(roses.color);
+  });
+
+  it('never share a name, however they are renamed', () => {
+    const both = [roses, { ...roses, name: 'Tulips' }];
+    expect(renameCollection(both, 1, ' Roses ').map(({ name }) => name)).toEqual(['Roses', 'Roses 2']);
+    expect(renameCollection(both, 1, 'Tulips')).toEqual(both);
+    expect(renameCollection(both, 1, '  ')).toEqual(both);
   });
 
   it('find their images again by id, as one by one', () => {

@@ -35,6 +35,12 @@ export function freeName(wanted: string, collections: readonly Collection[]): st
   for (let n = 2; ; n++) if (!taken.has(`${name} ${String(n)}`.trim())) return `${name} ${String(n)}`.trim();
 }
 
+/** With one of another name; an empty one leaves it as it was. */
+export function renameCollection(collections: readonly Collection[], number: number, wanted: string): Collection[] {
+  const others = collections.filter((_, i) => i !== number);
+  return collections.map((one, i) => (i === number && wanted.trim() !== '' ? { ...one, name: freeName(wanted, others) } : one));
+}
+
 export interface Origin {
   readonly title: string;
   readonly buildId: string;
