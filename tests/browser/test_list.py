@@ -132,6 +132,21 @@ def test_who_scrolls_away_from_the_focus_is_not_pulled_back(viewer: ViewerPage) 
     )
 
 
+def test_x_selects_the_image_that_has_the_focus(viewer: ViewerPage) -> None:
+    page = viewer.page
+    page.keyboard.press("l")
+    expect(items(page).first).to_be_visible()
+    page.keyboard.press("x")
+    assert viewer.state()["selection"] is None, "the map behind the list is not meant"
+    start(page)
+    page.keyboard.press("ArrowRight")
+    assert place(page) == (2, COUNT)
+    page.keyboard.press("x")
+    expect(page.get_by_role("toolbar", name="Selection")).to_contain_text("1 selected")
+    assert page.evaluate("() => __clipplot.state.selection.mask[1]") == 1
+    assert place(page) == (2, COUNT)
+
+
 def test_one_image_at_a_time_can_be_reached_with_tab(viewer: ViewerPage) -> None:
     page = viewer.page
     page.keyboard.press("l")

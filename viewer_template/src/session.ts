@@ -223,9 +223,10 @@ export class Session {
       startSelecting: () => {
         this.app.set({ tool: this.app.get().tool === null ? 'lasso' : null, outline: null });
       },
-      toggleChosen: () => {
-        const { open } = this.app.get();
-        const rank = open >= 0 ? open : this.pointedAt();
+      toggleChosen: (focused) => {
+        const { open, isList } = this.app.get();
+        // Behind the list the map is not seen.
+        const rank = focused >= 0 ? focused : open >= 0 || isList ? open : this.pointedAt();
         if (rank >= 0) choosing.toggle(rank);
       },
       setLabelFinder: (find) => {

@@ -306,7 +306,7 @@ export const strings = {
     ['T', 'Time: a window over the years that can be moved and played; arrow keys move it, space plays'],
     ['S', 'Select images: draw around them'],
     ['Shift and drag; Ctrl and click', 'Select a rectangle; select one image'],
-    ['X', 'Select the open image, the one stepped to, or the one nearest to the middle; again: take it out'],
+    ['X', 'Select the image of the list that has the focus, the open one, the one stepped to, or the one nearest to the middle; again: take it out'],
     ['Esc', 'Close'],
     ['?', 'This list'],
   ] as readonly (readonly [string, string])[],

@@ -11,8 +11,8 @@ import type { Criteria } from '../state/criteria';
 export interface Actions {
   /** Takes the lasso, or puts the tool away that is in use. */
   startSelecting(): void;
-  /** Selects the open image, or the one nearest to the middle; takes it out again. */
-  toggleChosen(): void;
+  /** Selects the image that has the focus (-1: none), else the open one, else that of the map nearest to the middle; takes it out again. */
+  toggleChosen(focused: number): void;
   /** Tells how to find the label shown at a point of the page. */
   setLabelFinder(find: (x: number, y: number) => Label | null): void;
   chooseLayout(name: string): void;
