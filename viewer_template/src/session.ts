@@ -74,6 +74,8 @@ export class Session {
   /** Whether labels could not be had. */
   private lacksLabels = false;
   private stepper: Stepper | null = null;
+  /** Raised by whatever opens or closes an image: what is looked up for an earlier one comes too late. */
+  private turn = 0;
 
   constructor(
     private readonly site: Site,
@@ -146,6 +148,7 @@ export class Session {
   open(rank: number, how: 'stay' | 'fly', id: string | null = null): void {
     const { imageCount, gone } = this.site.manifest;
     if (rank < 0 || rank >= imageCount || gone?.[rank] === 1) return;
+    this.turn++;
     this.app.set({ open: rank, openId: id, hovered: -1, hoveredAt: null });
     if (id === null) this.findId(rank);
     // After the panel has told how much of the window it takes.
@@ -168,6 +171,7 @@ export class Session {
   }
 
   close(): void {
+    this.turn++;
     // A dialog that goes with the panel says nothing of its end.
     this.app.set({ open: -1, openId: null, isPictureOpen: false });
     this.map.wake();
@@ -175,14 +179,17 @@ export class Session {
 
   /** Opens the image that an address names; one that is no longer in the collection is told. */
   async openById(id: string, how: 'stay' | 'fly'): Promise<void> {
+    const turn = ++this.turn;
     try {
       const rank = await this.site.rankOf(id);
+      if (turn !== this.turn) return;
       if (rank >= 0) this.open(rank, how, id);
       else {
         this.close();
         this.app.set({ notice: strings.unknownImage(id) });
       }
     } catch (error) {
+      if (turn !== this.turn) return;
       this.tell(error);
     }
   }
