@@ -10,6 +10,7 @@ import type { Hand } from './map/input';
 import { Stepper } from './map/stepper';
 import type { AppStore, Theme } from './state/app_state';
 import type { Choosing } from './state/choosing';
+import { reconnected } from './state/reconnected';
 import { narrowingOf } from './state/filters_url';
 import { overlaysOf } from './state/overlays_url';
 import { lookingOf } from './state/search_url';
@@ -180,6 +181,7 @@ export class Session {
   /** Opens the image that an address names; one that is no longer in the collection is told. */
   async openById(id: string, how: 'stay' | 'fly'): Promise<void> {
     const turn = ++this.turn;
+    const { reconnections } = this.app.get();
     try {
       const rank = await this.site.rankOf(id);
       if (turn !== this.turn) return;
@@ -191,6 +193,9 @@ export class Session {
     } catch (error) {
       if (turn !== this.turn) return;
       this.tell(error);
+      if (!(error instanceof UnreachableError)) return;
+      this.app.set({ openId: id }); // so that the address keeps it
+      void reconnected(this.app, reconnections).then(() => (turn === this.turn ? this.openById(id, how) : undefined));
     }
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Facets } from '../src/data/facets';
 import type { FacetData, Filter } from '../src/data/filter';
-import { SiteError } from '../src/data/site_error';
+import { SiteError, UnreachableError } from '../src/data/site_error';
 import { makeAppStore } from '../src/state/app_state';
 import { Criteria } from '../src/state/criteria';
 import { Filtering } from '../src/state/filtering';
@@ -16,10 +16,12 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
 function start() {
   const waiting: (() => void)[] = [];
   let isSlow = false;
+  const unreachable = new Set<string>();
   const facets = {
     get: (key: string) => (data.has(key) || key === 'field:broken' ? { key } : undefined),
     data: async (key: string) => {
       if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (unreachable.has(key)) throw new UnreachableError('c/x.bin');
       const found = data.get(key);
       if (!found) throw new SiteError('c/x.bin', 'is damaged');
       return found;
@@ -31,7 +33,7 @@ function start() {
   const slow = (on: boolean) => {
     isSlow = on;
   };
-  return { app, lost, slow, release: () => waiting.splice(0).forEach((go) => go()) };
+  return { app, lost, slow, unreachable, release: () => waiting.splice(0).forEach((go) => go()) };
 }
 
 describe('filters of the store', () => {
@@ -60,6 +62,22 @@ describe('filters of the store', () => {
     release();
     await pause();
     expect([...(app.get().lit?.mask ?? [])]).toEqual([0, 1, 0, 0]);
+  });
+
+  it('that the server does not answer wait until it does, the others do not', async () => {
+    const { app, lost, unreachable } = start();
+    const filters = new Map<string, Filter>([['field:category', values('fruit')], ['field:year', { kind: 'range', low: '1900', high: '' }]]);
+    unreachable.add('field:year');
+    app.set({ filters });
+    await pause();
+    expect([app.get().lit?.drawn, app.get().filters, lost]).toEqual([2, filters, []]);
+    app.set({ reconnections: 1 });
+    await pause();
+    expect([app.get().lit?.drawn, app.get().filters, lost]).toEqual([2, filters, []]);
+    unreachable.clear();
+    app.set({ reconnections: 2 });
+    await pause();
+    expect([app.get().lit?.drawn, app.get().filters, lost]).toEqual([1, filters, []]);
   });
 
   it('that cannot be applied are told and dropped, the others stay', async () => {

@@ -6,6 +6,7 @@ import { invert, join, type Joining, maskOfRanks, ranksOf, type Selection, selec
 import type { Site } from '../data/site';
 import type { AppState, AppStore } from './app_state';
 import type { Criteria } from './criteria';
+import { untilReached } from './reconnected';
 
 /** A longer choice is not in the address: it would be longer than servers and people take. */
 export const MOST_IN_ADDRESS = 30;
@@ -50,7 +51,7 @@ export class Choosing {
   private async tellIds(selection: Selection | null): Promise<void> {
     const turn = ++this.turn;
     const isShort = selection !== null && selection.count <= MOST_IN_ADDRESS;
-    const ids = isShort ? await Promise.all(Array.from(ranksOf(selection), (rank) => this.site.idOf(rank))) : [];
+    const ids = isShort ? await this.ask(turn, () => Array.from(ranksOf(selection), (rank) => this.site.idOf(rank))) : [];
     if (turn !== this.turn) return;
     this.ids = ids.length === 0 && this.ids.length === 0 ? this.ids : ids;
     this.app.set({ chosen: this.ids });
@@ -59,10 +60,14 @@ export class Choosing {
   /** Chooses the images that an address names; those that are gone are passed over. */
   private async find(ids: readonly string[]): Promise<void> {
     const turn = ++this.turn;
-    const ranks = await Promise.all(ids.map((id) => this.site.rankOf(id)));
+    const ranks = await this.ask(turn, () => ids.map((id) => this.site.rankOf(id)));
     if (turn !== this.turn) return;
     this.selection = selectionOf(maskOfRanks(ranks, this.site.manifest.imageCount));
     this.app.set({ selection: this.selection });
+  }
+
+  private ask<T>(turn: number, all: () => Promise<T>[]): Promise<T[]> {
+    return untilReached(this.app, () => Promise.all(all()), () => turn === this.turn);
   }
 
   private set(selection: Selection | null): void {

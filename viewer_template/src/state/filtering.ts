@@ -1,9 +1,10 @@
 // Applies the filters of the store: loads what they need, and hands each to the criteria under the key of its facet.
 import type { Facets } from '../data/facets';
 import { evaluate, type Filter, type Filters, withFilter } from '../data/filter';
-import { SiteError } from '../data/site_error';
+import { SiteError, UnreachableError } from '../data/site_error';
 import type { AppStore } from './app_state';
 import type { Criteria } from './criteria';
+import { reconnected } from './reconnected';
 
 interface Applied {
   readonly filter: Filter;
@@ -32,8 +33,12 @@ export class Filtering {
 
   private async apply(filters: Filters): Promise<void> {
     const turn = ++this.turn;
-    const found = await Promise.all([...filters].map(async ([key, filter]) => [key, await this.find(key, filter)] as const));
+    const { reconnections } = this.app.get();
+    const asked = await Promise.all([...filters].map(async ([key, filter]) => [key, await this.find(key, filter)] as const));
     if (turn !== this.turn) return; // the filters have changed meanwhile
+    // What the server did not answer is wished for still; the others need not wait for it.
+    const found = asked.filter(([, applied]) => !(applied instanceof UnreachableError));
+    if (found.length < asked.length) void reconnected(this.app, reconnections).then(() => (turn === this.turn ? this.apply(filters) : undefined));
     const lost = found.filter(([, applied]) => !(applied && 'ranks' in applied));
     if (lost.length > 0) {
       for (const [key, error] of lost) this.onLost(key, error instanceof SiteError ? error : null);

@@ -1,8 +1,10 @@
 // Keeps the colours of the map in step with what the store asks for, and with the theme.
 import { colorFacet } from '../data/coloring';
 import type { Facets } from '../data/facets';
+import type { FacetData } from '../data/filter';
 import { SiteError } from '../data/site_error';
 import type { AppStore } from './app_state';
+import { untilReached } from './reconnected';
 
 export class Painting {
   private key: string | null = null;
@@ -30,7 +32,7 @@ export class Painting {
     }
     let error: SiteError | null = null;
     try {
-      const coloring = this.facets.get(key) ? colorFacet(key, await this.facets.data(key), this.isLight()) : null;
+      const coloring = this.facets.get(key) ? colorFacet(key, await this.load(key), this.isLight()) : null;
       if (key !== this.key) return; // another was chosen meanwhile
       if (coloring) {
         this.app.set({ coloring });
@@ -42,5 +44,9 @@ export class Painting {
     }
     this.onLost(key, error);
     this.app.set({ colorBy: null });
+  }
+
+  private load(key: string): Promise<FacetData> {
+    return untilReached(this.app, () => this.facets.data(key), () => key === this.key);
   }
 }
