@@ -9,6 +9,23 @@ from tests.browser.narrowing import lit_codes, steady_box, wait_for
 from tests.browser.viewer_page import ViewerPage
 
 
+def test_who_closes_it_in_the_middle_of_a_drag_lets_go(desk: ViewerPage) -> None:
+    page = desk.page
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("t")
+    bar = page.get_by_role("region", name="Through time")
+    bar.get_by_label("Time by").select_option(label="Year")
+    box = steady_box(bar.locator(".field"))
+    page.mouse.move(box["x"] + 40, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 20, steps=4)
+    desk.until("() => __clipplot.state.isBrushing")
+    page.keyboard.press("Escape")
+    expect(bar).to_have_count(0)
+    page.mouse.up()
+    desk.until("() => !__clipplot.state.isBrushing && location.hash.includes('range.year=')")
+
+
 def test_a_window_moves_through_time(desk: ViewerPage, coded: CodedSite) -> None:
     page = desk.page
     page.locator("#clipplot-map").focus()
