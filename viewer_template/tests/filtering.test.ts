@@ -80,6 +80,19 @@ describe('filters of the store', () => {
     expect([app.get().lit?.drawn, app.get().filters, lost]).toEqual([1, filters, []]);
   });
 
+  it('on what has changed since are applied anew', async () => {
+    const { app } = start();
+    const own = { kind: 'codes', codes: Int16Array.of(0, -1, -1, -1), values: ['mine'] } as const;
+    data.set('own:collections', own);
+    app.set({ filters: new Map([['own:collections', values('mine')]]) });
+    await pause();
+    expect([...(app.get().lit?.mask ?? [])]).toEqual([1, 0, 0, 0]);
+    data.set('own:collections', { ...own, codes: Int16Array.of(0, 0, -1, -1) });
+    app.set({ filters: new Map(app.get().filters) });
+    await pause();
+    expect([...(app.get().lit?.mask ?? [])]).toEqual([1, 1, 0, 0]);
+  });
+
   it('that cannot be applied are told and dropped, the others stay', async () => {
     const { app, lost } = start();
     const category = values('fruit');

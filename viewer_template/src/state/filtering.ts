@@ -1,6 +1,6 @@
 // Applies the filters of the store: loads what they need, and hands each to the criteria under the key of its facet.
 import type { Facets } from '../data/facets';
-import { evaluate, type Filter, type Filters, withFilter } from '../data/filter';
+import { evaluate, type FacetData, type Filter, type Filters, withFilter } from '../data/filter';
 import { SiteError, UnreachableError } from '../data/site_error';
 import type { AppStore } from './app_state';
 import type { Criteria } from './criteria';
@@ -8,6 +8,8 @@ import { reconnected } from './reconnected';
 
 interface Applied {
   readonly filter: Filter;
+  /** What it was applied to: the person's own collections change. */
+  readonly data: FacetData;
   readonly ranks: Uint8Array;
 }
 
@@ -52,12 +54,13 @@ export class Filtering {
   }
 
   private async find(key: string, filter: Filter): Promise<Applied | SiteError | null> {
-    const before = this.applied.get(key);
-    if (before?.filter === filter) return before;
     if (!this.facets.get(key)) return null;
     try {
-      const ranks = evaluate(await this.facets.data(key), filter);
-      return ranks && { filter, ranks };
+      const data = await this.facets.data(key);
+      const before = this.applied.get(key);
+      if (before?.filter === filter && before.data === data) return before;
+      const ranks = evaluate(data, filter);
+      return ranks && { filter, data, ranks };
     } catch (error) {
       return error instanceof SiteError ? error : new SiteError(key, String(error));
     }

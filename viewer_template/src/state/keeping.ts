@@ -56,6 +56,19 @@ export class Keeping {
 
   /** Colours the map by collections; an image in several has the colour of the last one. */
   async paint(collections: readonly Collection[]): Promise<void> {
+    await this.lend(collections);
+    this.app.set({ colorBy: null }); // so that what was shown under this name before is forgotten
+    this.app.set({ colorBy: OWN });
+  }
+
+  /** Shows collections as they are now, if the map is coloured or filtered by them. */
+  async renew(collections: readonly Collection[]): Promise<void> {
+    const { colorBy, filters } = this.app.get();
+    if (colorBy === OWN) await this.paint(collections);
+    else if (filters.has(OWN)) await this.lend(collections);
+  }
+
+  private async lend(collections: readonly Collection[]): Promise<void> {
     const ids = await this.site.column('id');
     const codes = new Int16Array(this.site.manifest.imageCount).fill(-1);
     collections.forEach(({ images }, number) => {
@@ -64,7 +77,7 @@ export class Keeping {
     const values = collections.map(({ name }) => name);
     const colors = collections.map(({ color }) => color);
     this.facets.lend({ key: OWN, kind: 'category', name: 'collections', title: this.title }, { kind: 'codes', codes, values, colors });
-    this.app.set({ colorBy: null }); // so that what was shown under this name before is forgotten
-    this.app.set({ colorBy: OWN });
+    const { filters } = this.app.get();
+    if (filters.has(OWN)) this.app.set({ filters: new Map(filters) }); // the filter on them is applied anew
   }
 }
