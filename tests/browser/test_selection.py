@@ -203,6 +203,24 @@ def test_a_short_choice_is_in_the_address(desk: ViewerPage, coded: CodedSite) ->
     page.reload()
     desk.settle()
     desk.until("() => __clipplot.state.selection?.count === 2")
+    page.get_by_role("button", name="Only these").click()
+    desk.until("() => location.hash.includes('only=yes')")
+    page.reload()
+    desk.settle()
+    desk.until("() => __clipplot.state.lit?.drawn === 2")
+    page.get_by_role("button", name="End the selection").click()
+    desk.until("() => __clipplot.state.lit === null && !/chosen|only/.test(location.hash)")
+
+
+def test_a_citation_says_that_a_long_choice_is_not_in_its_link(desk: ViewerPage) -> None:
+    page = desk.page
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("s")
+    page.get_by_role("button", name="All", exact=True).click()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Link and citation").click()
+    sheet = page.get_by_role("dialog", name="Link and citation of this view")
+    expect(sheet).to_contain_text(f"The link leaves the selection out: {COUNT} images are selected")
 
 
 def test_the_chosen_side_by_side_and_as_files(desk: ViewerPage, coded: CodedSite, tmp_path: Path) -> None:

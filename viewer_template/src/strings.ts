@@ -102,6 +102,7 @@ export const strings = {
     copied: (name: string) => `${name} copied.`,
     notCopied: 'The browser did not allow that. Select the text and copy it.',
     hint: 'The link leads back to just this: layout, place, filters, search, selection and open image. It goes by names, not by numbers, and outlives an update of the collection; the build says which state of it you saw.',
+    tooManyChosen: (n: number, most: number) => `The link leaves the selection out: ${whole.format(n)} images are selected, and it can name up to ${whole.format(most)}. Keep them as a collection (“Keep…”), and hand on its file.`,
   },
   special: {
     title: (n: number) => `What is special about ${n === 1 ? 'the image' : `these ${whole.format(n)} images`}`,

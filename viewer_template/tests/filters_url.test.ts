@@ -45,7 +45,10 @@ describe('what else narrows the view', () => {
     const filters: Filters = new Map([['field:a', values(['x'])]]);
     const chosen = ['0123456789abcdef0123', 'ffffffffffffffffffff'];
     for (const colorBy of [null, 'field:Größe & mehr', 'cluster:1']) {
-      for (const unlit of ['grey', 'hide'] as const) expect(again({ filters, unlit, colorBy, chosen })).toEqual({ filters, unlit, colorBy, chosen });
+      for (const unlit of ['grey', 'hide'] as const) {
+        const narrowing = { filters, unlit, colorBy, chosen, isOnlySelection: unlit === 'hide' };
+        expect(again(narrowing)).toEqual(narrowing);
+      }
     }
   });
 
@@ -55,6 +58,7 @@ describe('what else narrows the view', () => {
     expect(sameNarrowing(none, narrowingOf({ ...none, filters: new Map() }))).toBe(true);
     expect(sameNarrowing(none, { ...none, unlit: 'hide' })).toBe(false);
     expect(sameNarrowing(none, { ...none, chosen: ['a'] })).toBe(false);
+    expect(sameNarrowing(none, { ...none, isOnlySelection: true })).toBe(false);
     expect(parseNarrowing(new URLSearchParams('chosen=<b>,x')).chosen).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraAt, formatAddress, LARGEST_FACTOR, parseAddress, placeOf, SMALLEST_FACTOR } from '../src/state/url';
 
 const viewport = { width: 1280, height: 800 };
-const home = { layout: null, place: null, image: null, isRaw: false, sizeFactor: 1, filters: new Map(), unlit: 'grey' as const, colorBy: null, chosen: [], query: '', isList: false, listOrder: '', timeBy: null, hasContours: false };
+const home = { layout: null, place: null, image: null, isRaw: false, sizeFactor: 1, filters: new Map(), unlit: 'grey' as const, colorBy: null, chosen: [], isOnlySelection: false, query: '', isList: false, listOrder: '', timeBy: null, hasContours: false };
 
 describe('the address of a view', () => {
   it('is empty for the view at home', () => {

@@ -61,15 +61,32 @@ describe('the selection of an address', () => {
     return { app, errors };
   }
 
-  it('comes when the server answers again', async () => {
+  it('comes when the server answers again, alone where that is asked for', async () => {
     let isDown = true;
     const { app, errors } = start((id) => (isDown ? Promise.reject(new UnreachableError('c/id.bin')) : Promise.resolve(Number(id))));
-    app.set({ chosen: ['1', '3'] });
+    app.set({ chosen: ['1', '3'], isOnlySelection: true });
     await pause();
-    expect([app.get().selection, app.get().chosen, errors]).toEqual([null, ['1', '3'], []]);
+    expect([app.get().selection, app.get().chosen, app.get().isOnlySelection, errors]).toEqual([null, ['1', '3'], true, []]);
     isDown = false;
     app.set({ reconnections: 1 });
     await pause();
     expect([...(app.get().selection?.mask ?? [])]).toEqual([0, 1, 0, 1]);
+    expect([...(app.get().lit?.mask ?? [])]).toEqual([0, 1, 0, 1]);
+  });
+
+  it('of which nothing is left leaves all', async () => {
+    const { app } = start(() => Promise.resolve(-1));
+    app.set({ chosen: ['1'], isOnlySelection: true });
+    await pause();
+    expect([app.get().isOnlySelection, app.get().lit]).toEqual([false, null]);
+  });
+
+  it('that is ended is told once', async () => {
+    const { app } = start((id) => Promise.resolve(Number(id)));
+    app.set({ chosen: ['1', '3'], isOnlySelection: true });
+    await pause();
+    app.set({ selection: null });
+    await pause();
+    expect([app.get().chosen, app.get().isOnlySelection, app.get().lit]).toEqual([[], false, null]);
   });
 });

@@ -17,6 +17,8 @@ export class Choosing {
   /** The ids of `selection`, or those of the address while their images are looked up. */
   private ids: readonly string[];
   private turn = 0;
+  /** Whether the images of the address are still looked up. */
+  private isFinding = false;
 
   constructor(
     private readonly app: AppStore,
@@ -39,7 +41,7 @@ export class Choosing {
       this.ids = state.chosen;
       this.run(this.find(state.chosen));
     }
-    if (state.isOnlySelection && !state.selection) this.app.set({ isOnlySelection: false });
+    if (state.isOnlySelection && !state.selection && !this.isFinding) this.app.set({ isOnlySelection: false });
     this.criteria.set(CRITERION, state.isOnlySelection && state.selection ? state.selection.mask : null);
   }
 
@@ -50,6 +52,7 @@ export class Choosing {
   /** Puts the ids of the chosen images into the address, if they are few. */
   private async tellIds(selection: Selection | null): Promise<void> {
     const turn = ++this.turn;
+    this.isFinding = false;
     const isShort = selection !== null && selection.count <= MOST_IN_ADDRESS;
     const ids = isShort ? await this.ask(turn, () => Array.from(ranksOf(selection), (rank) => this.site.idOf(rank))) : [];
     if (turn !== this.turn) return;
@@ -60,10 +63,12 @@ export class Choosing {
   /** Chooses the images that an address names; those that are gone are passed over. */
   private async find(ids: readonly string[]): Promise<void> {
     const turn = ++this.turn;
+    this.isFinding = true;
     const ranks = await this.ask(turn, () => ids.map((id) => this.site.rankOf(id)));
     if (turn !== this.turn) return;
+    this.isFinding = false;
     this.selection = selectionOf(maskOfRanks(ranks, this.site.manifest.imageCount));
-    this.app.set({ selection: this.selection });
+    this.app.set(this.selection ? { selection: this.selection } : { selection: null, isOnlySelection: false });
   }
 
   private ask<T>(turn: number, all: () => Promise<T>[]): Promise<T[]> {

@@ -12,6 +12,8 @@ export interface Narrowing {
   readonly colorBy: string | null;
   /** Ids of the chosen images, if they are few. */
   readonly chosen: readonly string[];
+  /** Whether only the chosen images are lit. */
+  readonly isOnlySelection: boolean;
 }
 
 const MOST_VALUES = 200;
@@ -20,20 +22,21 @@ const LONGEST = 400; // characters of a name or value
 const OTHER_KINDS: ReadonlySet<string> = new Set(['cluster', 'has', 'near']);
 const RANGE = /^([^.]*(?:\.[^.]+)?)\.\.(.*)$/; // bounds may be decimal numbers
 
-export function narrowingOf({ filters, unlit, colorBy, chosen }: Narrowing): Narrowing {
-  return { filters, unlit, colorBy, chosen };
+export function narrowingOf({ filters, unlit, colorBy, chosen, isOnlySelection }: Narrowing): Narrowing {
+  return { filters, unlit, colorBy, chosen, isOnlySelection };
 }
 
 export function sameNarrowing(a: Narrowing, b: Narrowing): boolean {
-  return sameFilters(a.filters, b.filters) && a.unlit === b.unlit && a.colorBy === b.colorBy && a.chosen.join() === b.chosen.join();
+  return sameFilters(a.filters, b.filters) && a.unlit === b.unlit && a.colorBy === b.colorBy && a.chosen.join() === b.chosen.join() && a.isOnlySelection === b.isOnlySelection;
 }
 
-export function formatNarrowing({ filters, unlit, colorBy, chosen }: Narrowing): string[] {
+export function formatNarrowing({ filters, unlit, colorBy, chosen, isOnlySelection }: Narrowing): string[] {
   const parts = formatFilters(filters);
   if (unlit === 'hide') parts.push('others=hidden');
   // What is one's own is not there for others.
   if (colorBy !== null && !colorBy.startsWith('own:')) parts.push(`color=${encodeURIComponent(colorBy.replace(/^field:/, ''))}`);
   if (chosen.length > 0) parts.push(`chosen=${chosen.join(',')}`);
+  if (isOnlySelection) parts.push('only=yes');
   return parts;
 }
 
@@ -45,6 +48,7 @@ export function parseNarrowing(parameters: URLSearchParams): Narrowing {
     filters: parseFilters(parameters),
     unlit: parameters.get('others') === 'hidden' ? 'hide' : 'grey',
     chosen: /^[0-9a-f]{20}(,[0-9a-f]{20}){0,99}$/.test(chosen) ? [...new Set(chosen.split(','))] : [],
+    isOnlySelection: parameters.get('only') === 'yes',
     colorBy: color === '' || color.length > LONGEST ? null : isField ? `field:${color}` : color,
   };
 }
