@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MOST_ORDERED, Search } from '../src/data/search';
 import { visitPostings } from '../src/data/search_files';
 import { extractTerms } from '../src/data/search_terms';
+import type { Words } from '../src/data/words';
 import { openSite, SAMPLE } from './disk_site';
 
 const site = await openSite(SAMPLE);
@@ -148,7 +149,7 @@ describe('a search that finds very many', () => {
   const bytes = (path: string) => Promise.resolve((path === 'q/x/p0.bin' ? Uint8Array.from(varints) : new TextEncoder().encode(JSON.stringify(files[path]))).buffer);
   const one = { folder: 'q/x', dictionaries: 1, reversedDictionaries: 0, fieldNames: ['title'] };
   const fields = [{ name: 'title', title: 'Title', kind: 'text' as const, column: null, values: null }];
-  const many = new Search({ ...site.source, bytes }, one, { imageCount: count, fields, gone: null }, site.words);
+  const many = new Search({ ...site.source, bytes }, one, { imageCount: count, fields, gone: null, ranksPerBlock: 1 }, site.words);
 
   it('finds them all, and puts the best first', async () => {
     const found = await many.find('a');
@@ -157,6 +158,50 @@ describe('a search that finds very many', () => {
     expect([...(found?.ordered ?? [])]).toEqual(Array.from({ length: MOST_ORDERED }, (_, i) => 3 * i));
     const file = await many.find('file:a');
     expect([...(file?.ordered ?? [])]).toEqual(Array.from({ length: MOST_ORDERED }, (_, i) => i));
+  });
+});
+
+describe('a phrase in very many texts', () => {
+  // Two terms, `a` and `b`, side by side in every text, of a collection whose words lie in a thousand files.
+  const [count, ranksPerBlock] = [4000, 4];
+  const varints: number[] = [1, count & 127 | 128, count >> 7, ...Array.from({ length: count }, (_, rank) => (rank === 0 ? 0 : 1))];
+  const files: Record<string, unknown> = {
+    'q/x/directory.bin': { terms: ['a'], reversed: [] },
+    'q/x/t0.bin': { terms: ['a', 'b'], counts: [count, count], bytes: [varints.length, varints.length] },
+  };
+  const bytes = (path: string) => Promise.resolve((path === 'q/x/p0.bin' ? Uint8Array.from([...varints, ...varints]) : new TextEncoder().encode(JSON.stringify(files[path]))).buffer);
+  const one = { folder: 'q/x', dictionaries: 1, reversedDictionaries: 0, fieldNames: [] };
+
+  /** @param onAsk called whenever an image is asked for */
+  function start(onAsk: () => void = () => undefined) {
+    const blocks = new Set<number>();
+    const asking = { now: 0, most: 0 };
+    const row = async (rank: number) => {
+      blocks.add(Math.floor(rank / ranksPerBlock));
+      asking.most = Math.max(asking.most, ++asking.now);
+      onAsk();
+      await new Promise((done) => setTimeout(done, 0));
+      asking.now--;
+      return { id: 'x', path: 'a b.jpg', fields: new Map() };
+    };
+    const search = new Search({ ...site.source, bytes }, one, { imageCount: count, fields: [], gone: null, ranksPerBlock }, { row } as unknown as Words);
+    return { search, blocks, asking };
+  }
+
+  it('is looked for in a few files, a few at a time, and the search says that there may be more', async () => {
+    const { search, blocks, asking } = start();
+    const found = await search.find('"a b"');
+    expect(found?.count).toBeGreaterThan(0);
+    expect(found?.isPartial).toBe(true);
+    expect(blocks.size).toBeLessThanOrEqual(60);
+    expect(asking.most).toBeLessThanOrEqual(6);
+  });
+
+  it('is given up when something else is sought', async () => {
+    const mine = new AbortController();
+    const { search, blocks } = start(() => { mine.abort(); });
+    await expect(search.find('"a b"', mine.signal)).rejects.toThrow();
+    expect(blocks.size).toBeLessThanOrEqual(6);
   });
 });
 

@@ -3,19 +3,21 @@ import { TITLE_NAMES } from './alt_text';
 import { type Concepts, LEVELS } from './concepts';
 import type { FileSource } from './fetching';
 import type { FieldKind, Manifest, SearchEntry } from './manifest';
+import { loadRows } from './row_loader';
 import { findWord, foldWords, type Offer, offerWords, takeGuessed } from './search_concepts';
 import { SearchFiles, visitPostings } from './search_files';
 import { type Hit, type Hits, Lookup } from './search_lookup';
 import { fieldBit, hasPhrase, parseQuery, type Phrase, type SearchedField, type Unit } from './search_query';
-import type { FieldValue, Words } from './words';
+import type { FieldValue, Row, Words } from './words';
 
 /** Images put in order; the rest are found all the same. */
 export const MOST_ORDERED = 2000;
 /** Postings read for one word; of a short beginning there may be more. */
 const MOST_POSTINGS = 1_500_000;
 const MOST_TERMS = 2000;
-/** Images that are looked at to see whether a phrase is in them. */
+/** Images that are looked at to see whether a phrase is in them, and files of words that are fetched for it. */
 const MOST_PHRASES = 2000;
+const MOST_BLOCKS = 60;
 const SUGGESTED = 4;
 /** Guessed words that are offered. */
 const OFFERED = 5;
@@ -47,7 +49,7 @@ export interface Found {
   readonly offers: readonly Offer[];
 }
 
-type SearchedManifest = Pick<Manifest, 'imageCount' | 'fields' | 'gone'>;
+type SearchedManifest = Pick<Manifest, 'imageCount' | 'fields' | 'gone' | 'ranksPerBlock'>;
 
 export class Search {
   private readonly files: SearchFiles;
@@ -67,8 +69,11 @@ export class Search {
     this.fields = manifest.fields.map((field) => ({ ...field, bit: fieldBit(entry.fieldNames.indexOf(field.name)) }));
   }
 
-  /** @returns null where the query has no word. @throws SiteError where a file cannot be read */
-  async find(query: string): Promise<Found | null> {
+  /**
+   * @param signal calls it off: something else is sought
+   * @returns null where the query has no word. @throws SiteError where a file cannot be read
+   */
+  async find(query: string, signal = new AbortController().signal): Promise<Found | null> {
     const { rest, named } = this.concepts && !this.hasField('guessed') ? takeGuessed(query) : { rest: query, named: [] };
     const { units, phrases } = parseQuery(rest, this.fields);
     if (units.length === 0 && named.length === 0) return null;
@@ -85,7 +90,7 @@ export class Search {
       tally.end();
       if (found.mended.length > 0) mended.push({ typed: unit.text, taken: found.mended });
     }
-    isPartial = (await this.keepPhrases(tally, phrases)) || isPartial;
+    isPartial = (await this.keepPhrases(tally, phrases, signal)) || isPartial;
     const offers = await this.offer(rest);
     const isInstead = named.length === 0 && phrases.length === 0 && (mended.length > 0 || tally.result().count === 0) && foldWords(offers[0]?.word ?? '') === foldWords(rest) && offers.length > 0;
     if (isInstead) {
@@ -174,25 +179,22 @@ export class Search {
   }
 
   /** Leaves the images in whose texts the words of the phrases stand side by side. @returns whether some were not looked at */
-  private async keepPhrases(tally: Tally, phrases: readonly Phrase[]): Promise<boolean> {
+  private async keepPhrases(tally: Tally, phrases: readonly Phrase[], signal: AbortSignal): Promise<boolean> {
     if (phrases.length === 0) return false;
     const candidates = tally.result().ordered;
-    const looked = candidates.subarray(0, MOST_PHRASES);
-    const holds = await Promise.all(
-      Array.from(looked, async (rank) => {
-        const row = await this.words.row(rank);
-        return phrases.every((phrase) => {
-          const texts: FieldValue[] = (phrase.mask & 1) !== 0 ? [row.path, row.id] : [];
-          for (const field of this.fields) {
-            const value = row.fields.get(field.name);
-            if ((phrase.mask & field.bit) !== 0 && value !== undefined) texts.push(value);
-          }
-          return texts.flat().some((text) => hasPhrase(String(text), phrase));
-        });
-      }),
-    );
+    const looked = inFewBlocks(candidates.subarray(0, MOST_PHRASES), this.manifest.ranksPerBlock).sort();
+    const rows = await loadRows(this.words, looked, this.manifest.ranksPerBlock, () => undefined, signal);
+    const holds = (row: Row) =>
+      phrases.every((phrase) => {
+        const texts: FieldValue[] = (phrase.mask & 1) !== 0 ? [row.path, row.id] : [];
+        for (const field of this.fields) {
+          const value = row.fields.get(field.name);
+          if ((phrase.mask & field.bit) !== 0 && value !== undefined) texts.push(value);
+        }
+        return texts.flat().some((text) => hasPhrase(String(text), phrase));
+      });
     const before = tally.result().count;
-    tally.keep(looked.filter((_, i) => holds[i]));
+    tally.keep(looked.filter((_, i) => holds(rows[i])));
     return before > looked.length;
   }
 
@@ -205,6 +207,16 @@ export class Search {
     const all = [...alone, ...near.flat()];
     return all.filter((one, i) => all.findIndex((other) => other.query === one.query) === i).slice(0, SUGGESTED + alone.length);
   }
+}
+
+/** Of some ranks, the first first, those that lie in the first MOST_BLOCKS blocks. */
+function inFewBlocks(ranks: Uint32Array, ranksPerBlock: number): Uint32Array {
+  const blocks = new Set<number>();
+  return ranks.filter((rank) => {
+    const block = Math.floor(rank / ranksPerBlock);
+    if (blocks.size < MOST_BLOCKS) blocks.add(block);
+    return blocks.has(block);
+  });
 }
 
 function weightOf(field: { readonly name: string; readonly kind: FieldKind }): number {

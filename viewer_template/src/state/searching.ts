@@ -21,6 +21,7 @@ export class Searching {
   private engine: Promise<Search> | null = null;
   private timer = 0;
   private turn = 0;
+  private asked = new AbortController();
   /** Whether the last search failed. */
   private isLost = false;
 
@@ -45,6 +46,8 @@ export class Searching {
   private follow(pauseMs: number): void {
     clearTimeout(this.timer);
     this.turn++;
+    this.asked.abort();
+    this.asked = new AbortController();
     this.isLost = false;
     if (this.query.trim() === '') {
       this.tell(null);
@@ -55,8 +58,9 @@ export class Searching {
   }
 
   private async find(query: string, turn: number): Promise<void> {
+    const { signal } = this.asked;
     try {
-      const found = await (await this.load())?.find(query);
+      const found = await (await this.load())?.find(query, signal);
       if (turn === this.turn) this.tell(found ?? null);
     } catch (error) {
       if (turn !== this.turn) return; // something else is sought by now
