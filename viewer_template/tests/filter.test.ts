@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLANK, evaluate, type FacetData, type Filter, type Filters, NO_DAY, sameFilters, spanOfDate, textOfDay, toggleGroup, toggleValue, withFilter } from '../src/data/filter';
+import { addValue, BLANK, evaluate, type FacetData, type Filter, type Filters, NO_DAY, readBound, sameFilters, spanOfDate, textOfDay, toggleGroup, toggleValue, withFilter } from '../src/data/filter';
 import { presenceOf } from '../src/data/facets';
 import { tallyBins, tallyValues } from '../src/data/tally';
 import { binOf, makeHistogram, placeRange, rangeOfBins, roundStep } from '../src/data/histogram';
@@ -63,6 +63,8 @@ describe('a filter', () => {
     expect(withFilter(two, 'field:a', toggleValue(two.get('field:a'), 'x'))).toEqual(new Map([['field:b', range('1', '')]]));
     expect(withFilter(one, 'field:b', null)).toBe(one);
     expect(toggleValue(one.get('field:a'), 'y').values).toEqual(['x', 'y']);
+    expect(addValue(one.get('field:a'), 'x')).toEqual(values(['x']));
+    expect(addValue(one.get('field:a'), 'y')).toEqual(values(['x', 'y']));
     expect(sameFilters(two, new Map(two))).toBe(true);
     expect(sameFilters(one, two)).toBe(false);
   });

@@ -140,14 +140,19 @@ export function withFilter(filters: Filters, key: string, filter: Filter | null)
 
 /** Takes a value into a filter, or out of it. */
 export function toggleValue(filter: Filter | undefined, value: string, mode: 'any' | 'all' = 'any'): ValueFilter {
-  const before = filter?.kind === 'values' ? filter : { kind: 'values' as const, values: [], mode };
-  const values = before.values.includes(value) ? before.values.filter((v) => v !== value) : [...before.values, value];
-  return { ...before, values };
+  const added = addValue(filter, value, mode);
+  return added === filter ? { ...added, values: added.values.filter((v) => v !== value) } : added;
 }
 
 /** Whether two sets of filters ask for the same, in the same order. */
 export function sameFilters(a: Filters, b: Filters): boolean {
   return a === b || JSON.stringify([...a]) === JSON.stringify([...b]);
+/** Takes a value into a filter, where it is not in it. */
+export function addValue(filter: Filter | undefined, value: string, mode: 'any' | 'all' = 'any'): ValueFilter {
+  const before = filter?.kind === 'values' ? filter : { kind: 'values' as const, values: [], mode };
+  return before.values.includes(value) ? before : { ...before, values: [...before.values, value] };
+}
+
 }
 
 /** Shows one group of clusters alone, beside the filters on fields; all groups if it was alone before. */
