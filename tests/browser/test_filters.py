@@ -183,6 +183,22 @@ def test_with_and_without(desk: ViewerPage, coded: CodedSite) -> None:
     expect(dates.get_by_role("button", name="without")).to_have_text("without 0")
 
 
+def test_a_bound_that_cannot_be_read_filters_nothing(desk: ViewerPage, coded: CodedSite) -> None:
+    page = desk.page
+    group = facet(open_panel(page), "Year")
+    low = group.get_by_role("textbox", name="Year, from")
+    low.fill("nineteen hundred")
+    low.press("Enter")
+    expect(low).to_have_value("")
+    expect(low).to_have_attribute("aria-invalid", "true")
+    assert "range" not in page.url
+    low.fill(" 1931,5 ")
+    low.press("Enter")
+    expect(low).to_have_value("1931.5")
+    expect(low).to_have_attribute("aria-invalid", "false")
+    wait_for(desk, coded, set(range(32, COUNT)))
+
+
 def test_chips_are_removed_by_keys(desk: ViewerPage, coded: CodedSite) -> None:
     page = desk.page
     desk.open(page.url.partition("#")[0] + "?again", "#is.category=fruit&range.year=1900..1931&has.tags=yes")

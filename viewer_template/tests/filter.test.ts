@@ -70,6 +70,18 @@ describe('a filter', () => {
   });
 });
 
+describe('a bound that a person writes', () => {
+  it('is read as it is meant', () => {
+    expect([' 1890 ', '-1.50', '1890,5', ',5', '0,125', '1e3', ''].map((text) => readBound(text, 'numbers'))).toEqual(['1890', '-1.5', '1890.5', '0.5', '0.125', '1000', '']);
+    expect(['1890', ' 1890-06 ', '1890-06-15', ''].map((text) => readBound(text, 'days'))).toEqual(['1890', '1890-06', '1890-06-15', '']);
+  });
+
+  it('is none where it cannot be read, or may mean two things', () => {
+    for (const text of ['x', '1890 AD', '1,2,3', '1,000', '1..2', 'Infinity']) expect(readBound(text, 'numbers'), text).toBeNull();
+    for (const text of ['1890-13', 'May 1890', '12.5.1890', 'x']) expect(readBound(text, 'days'), text).toBeNull();
+  });
+});
+
 describe('a group', () => {
   it('is shown alone, and all are when it is clicked again', () => {
     const years: Filters = new Map([['field:year', range('1890', '')]]);

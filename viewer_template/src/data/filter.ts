@@ -99,6 +99,16 @@ export function readNumbers({ low, high }: RangeFilter): [number, number] {
   return [read(low, -Infinity), read(high, Infinity)];
 }
 
+/** A bound as a person wrote it, as a filter has it; null where it cannot be read. A decimal comma is one, that of thousands is not. */
+export function readBound(text: string, kind: 'numbers' | 'days'): string | null {
+  const written = text.trim();
+  if (written === '') return '';
+  if (kind === 'days') return spanOfDate(written) ? written : null;
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(written)) return null; // it may be meant either way
+  const number = Number(written.replace(/^([+-]?\d*),(?=\d+$)/, '$1.'));
+  return Number.isFinite(number) ? String(number) : null;
+}
+
 /** The first and the last day of a range of dates, in days since 1970-01-01. */
 export function readDays({ low, high }: RangeFilter): [number, number] {
   return [spanOfDate(low)?.[0] ?? -Infinity, spanOfDate(high)?.[1] ?? Infinity];
@@ -138,6 +148,12 @@ export function withFilter(filters: Filters, key: string, filter: Filter | null)
   return changed;
 }
 
+/** Takes a value into a filter, where it is not in it. */
+export function addValue(filter: Filter | undefined, value: string, mode: 'any' | 'all' = 'any'): ValueFilter {
+  const before = filter?.kind === 'values' ? filter : { kind: 'values' as const, values: [], mode };
+  return before.values.includes(value) ? before : { ...before, values: [...before.values, value] };
+}
+
 /** Takes a value into a filter, or out of it. */
 export function toggleValue(filter: Filter | undefined, value: string, mode: 'any' | 'all' = 'any'): ValueFilter {
   const added = addValue(filter, value, mode);
@@ -147,12 +163,6 @@ export function toggleValue(filter: Filter | undefined, value: string, mode: 'an
 /** Whether two sets of filters ask for the same, in the same order. */
 export function sameFilters(a: Filters, b: Filters): boolean {
   return a === b || JSON.stringify([...a]) === JSON.stringify([...b]);
-/** Takes a value into a filter, where it is not in it. */
-export function addValue(filter: Filter | undefined, value: string, mode: 'any' | 'all' = 'any'): ValueFilter {
-  const before = filter?.kind === 'values' ? filter : { kind: 'values' as const, values: [], mode };
-  return before.values.includes(value) ? before : { ...before, values: [...before.values, value] };
-}
-
 }
 
 /** Shows one group of clusters alone, beside the filters on fields; all groups if it was alone before. */
