@@ -214,6 +214,7 @@ def test_chips_are_removed_by_keys(desk: ViewerPage, coded: CodedSite) -> None:
     wait_for(desk, coded, set(range(COUNT)))
     expect(chips).to_have_count(0)
     assert "range" not in page.url
+    expect(page.locator("#clipplot-map")).to_be_focused()
 
 
 def test_the_name_of_a_group_filters(desk: ViewerPage, coded: CodedSite) -> None:
@@ -281,6 +282,7 @@ def test_colours_and_their_legend(desk: ViewerPage, coded: CodedSite) -> None:
     expect(legend).to_contain_text("1963")
     legend.get_by_role("button", name="No colours").click()
     expect(legend).to_have_count(0)
+    expect(page.locator("#clipplot-map")).to_be_focused()
     desk.until("() => !location.hash.includes('color')")
 
 

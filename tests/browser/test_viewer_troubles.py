@@ -47,6 +47,7 @@ def test_missing_tiles_are_named_and_the_map_stays(
     assert code_of(shown) == coded.codes[top], "the micro-thumbnail stands in"
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("could not be read")).to_have_count(0)
+    expect(page.locator("#clipplot-map")).to_be_focused()
     assert viewer.pick(box["x"], box["y"]) >= 0
     tries = [url for url in watch.requests if "/s/" in url]
     assert len(tries) == len(set(tries)), "what is missing is asked for once"
