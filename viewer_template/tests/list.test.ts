@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_DAY } from '../src/data/filter';
-import { listedRanks, orderByFacet, orderByMatch, orderByPlace } from '../src/data/list_order';
+import { allRanks, listedRanks, orderByFacet, orderByMatch, orderByPlace } from '../src/data/list_order';
 import { makeGrid, scrollTo, step, windowOf } from '../src/geometry/list_window';
 
 const ranks = Uint32Array.from({ length: 6 }, (_, rank) => rank);
@@ -8,13 +8,19 @@ const ranks = Uint32Array.from({ length: 6 }, (_, rank) => rank);
 describe('the listed images', () => {
   it('are those lit, and where asked for in view, by rank', () => {
     const mask = Uint8Array.from([1, 0, 1, 1, 0, 1]);
-    expect([...listedRanks(6, null, null)]).toEqual([0, 1, 2, 3, 4, 5]);
-    expect([...listedRanks(6, mask, null)]).toEqual([0, 2, 3, 5]);
-    expect([...listedRanks(6, mask, Uint32Array.from([5, 4, 0]))]).toEqual([0, 5]);
+    expect([...listedRanks(allRanks(6), null, null)]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...listedRanks(allRanks(6), mask, null)]).toEqual([0, 2, 3, 5]);
+    expect([...listedRanks(allRanks(6), mask, Uint8Array.from([1, 0, 0, 0, 1, 1]))]).toEqual([0, 5]);
+  });
+
+  it('keep the order of all, whichever are lit', () => {
+    const falling = allRanks(6).reverse();
+    expect([...listedRanks(falling, Uint8Array.from([1, 0, 1, 1, 0, 1]), null)]).toEqual([5, 3, 2, 0]);
+    expect([...falling]).toEqual([5, 4, 3, 2, 1, 0]);
   });
 
   it('stand best first where something is sought', () => {
-    expect([...orderByMatch(ranks, Uint32Array.from([4, 1]))]).toEqual([4, 1, 0, 2, 3, 5]);
+    expect([...orderByMatch(6, Uint32Array.from([4, 1]))]).toEqual([4, 1, 0, 2, 3, 5]);
   });
 
   it('follow numbers, with blanks last either way', () => {

@@ -1,33 +1,54 @@
 // In which order a list shows images. Pure.
-import { type FacetData, NO_DAY } from './filter';
+import { countOf, type FacetData, NO_DAY } from './filter';
 
-/** The ranks that are listed: those lit, and of these those in view, where that is asked for. */
-export function listedRanks(count: number, mask: Uint8Array | null, within: Uint32Array | null): Uint32Array {
-  const candidates = within ?? Uint32Array.from({ length: count }, (_, rank) => rank);
-  const listed = mask === null ? candidates.slice() : candidates.filter((rank) => mask[rank] !== 0);
-  return listed.sort();
+/** All ranks, rising. Loops here go over a million numbers: no functions called for each. */
+export function allRanks(count: number): Uint32Array {
+  const ranks = new Uint32Array(count);
+  for (let rank = 0; rank < count; rank++) ranks[rank] = rank;
+  return ranks;
 }
 
-/** Those found best first, then the others by rank. @param best of them, the best first */
-export function orderByMatch(ranks: Uint32Array, best: Uint32Array): Uint32Array {
-  const place = new Map(Array.from(best, (rank, i) => [rank, i]));
-  const last = best.length;
-  return ranks.slice().sort((a, b) => (place.get(a) ?? last) - (place.get(b) ?? last) || a - b);
+/**
+ * The ranks that are listed, in the order of all: those lit, and of these those in view, where that is asked for.
+ * @param lit by rank, not 0 where an image is lit; null: all are; @param within likewise, of those in view
+ */
+export function listedRanks(ordered: Uint32Array, lit: Uint8Array | null, within: Uint8Array | null): Uint32Array<ArrayBuffer> {
+  const listed = new Uint32Array(ordered.length);
+  let count = 0;
+  for (let i = 0; i < ordered.length; i++) {
+    const rank = ordered[i];
+    if ((lit === null || lit[rank] !== 0) && (within === null || within[rank] !== 0)) listed[count++] = rank;
+  }
+  return listed.slice(0, count);
+}
+
+/** Of so many images those found best first, then the others by rank. */
+export function orderByMatch(count: number, best: Uint32Array): Uint32Array {
+  const isPlaced = new Uint8Array(count);
+  for (const rank of best) isPlaced[rank] = 1;
+  const ordered = new Uint32Array(count);
+  ordered.set(best);
+  let at = best.length;
+  for (let rank = 0; rank < count; rank++) if (isPlaced[rank] === 0) ordered[at++] = rank;
+  return ordered;
 }
 
 /** Row by row from the top, as one reads a grid. @param positions x and y interleaved, y upwards */
 export function orderByPlace(ranks: Uint32Array, positions: Float32Array): Uint32Array {
-  const row = (rank: number) => Math.round(positions[2 * rank + 1] * 16384);
-  return ranks.slice().sort((a, b) => row(b) - row(a) || positions[2 * a] - positions[2 * b] || a - b);
+  const rows = new Int32Array(positions.length / 2);
+  for (let rank = 0; rank < rows.length; rank++) rows[rank] = Math.round(positions[2 * rank + 1] * 16384);
+  return ranks.slice().sort((a, b) => rows[b] - rows[a] || positions[2 * a] - positions[2 * b] || a - b);
 }
 
 /** By a field: numbers and dates rise, words follow the alphabet; blanks are last either way. */
 export function orderByFacet(ranks: Uint32Array, data: FacetData, isFalling: boolean): Uint32Array {
   const key = keyOf(data);
   const sign = isFalling ? -1 : 1;
+  const keys = new Float64Array(countOf(data));
+  for (let rank = 0; rank < keys.length; rank++) keys[rank] = key(rank);
   return ranks.slice().sort((a, b) => {
-    const x = key(a);
-    const y = key(b);
+    const x = keys[a];
+    const y = keys[b];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
     return sign * (x - y) || a - b;
   });
