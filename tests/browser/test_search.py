@@ -204,3 +204,15 @@ def test_on_a_phone_the_field_comes_and_goes(phone: ViewerPage, coded: CodedSite
     assert phone.settle().open_rank() == ranks_of(coded, list(range(0, COUNT, 2)))[2]
     expect(field(page)).to_have_count(0)
     expect(page.get_by_role("button", name="Search all words; now “fruit”")).to_have_text("32")
+
+
+def test_the_key_of_the_search_does_nothing_behind_a_sheet(phone: ViewerPage) -> None:
+    page = phone.page
+    page.get_by_role("button", name="More", exact=True).tap()
+    page.get_by_role("button", name="Link and citation").tap()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="Close").focus()
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(page.locator("[role=search] input")).to_have_count(0)
