@@ -6,8 +6,12 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from clipplot_pipeline.defs.assets import embeddings
+from clipplot_pipeline.defs.step import Step
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.settings import load_settings
 from tests.drive.building import made, read_ids, run
@@ -67,3 +71,14 @@ def test_an_earlier_recipe_is_no_help(project: Path) -> None:
     recognized = [d.facts["recognized"] for d in report.materialized if d.asset in {"images", "embeddings"}]
     assert recognized
     assert set(recognized) == {0}
+
+
+def test_what_is_no_number_is_not_taken_over(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_damaged(step: Step, ids: object) -> dict[int, NDArray[np.float32]]:
+        del ids
+        return {0: np.full(step.input("embedder").read_json("card.json")["dim"], np.nan, np.float32)}
+
+    monkeypatch.setattr(embeddings, "read_moved_vectors", read_damaged)
+    draw_picture(project / "images" / "new.jpg", 900)
+    (failed,) = run(project).failed
+    assert (failed.asset, "lengths differ from 1 by at most nan" in failed.reason) == ("embeddings", True)

@@ -136,7 +136,8 @@ def compute_embeddings(step: Step) -> Outcome:
         done = 0
         embedded = embed_renditions(embedder, renditions)
         for vectors in join_vectors(moved, len(ids), embedded) if moved else embedded:
-            worst = max(worst, float(np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0)))
+            # Not `max`, which passes over NaN.
+            worst = float(np.maximum(worst, np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0)))
             part = ids.slice(done, len(vectors)).combine_chunks()
             done += len(vectors)
             step.progress(done, len(ids))
