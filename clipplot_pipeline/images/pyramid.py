@@ -18,7 +18,6 @@ TILE_PX = 512
 #: From this quality on colours are kept at full resolution.
 FULL_COLOUR_QUALITY = 90
 _SHORT, _LONG = 3, 4
-_SIZES = {_SHORT: 2, _LONG: 4}
 _MOST_BYTES = (1 << 32) - 1
 
 

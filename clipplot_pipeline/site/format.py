@@ -20,8 +20,6 @@ MANIFEST = "manifest.json"
 INDEX = "index.html"
 LOADER = "loader.js"
 IMAGES_TABLE = "images.parquet"
-#: The files at the root that change in place; the manifest comes last of all.
-ROOT_FILES = (INDEX, LOADER, IMAGES_TABLE, MANIFEST)
 #: The publisher's own files: who publishes, and since when files are named by nothing. No reader reads them.
 LOCK = "publish.lock"
 GARBAGE = "garbage.json"
