@@ -1,7 +1,7 @@
 """Files that are being written, held by their writers, so that others can tell them from those that nobody finishes.
 
-Belongs here: holding a file of the local disk, and deleting one that nobody holds. Does not belong here: names and
-places of files (``storage``).
+Belongs here: holding a file of the local disk, creating one that others might create, deleting one that nobody holds.
+Does not belong here: names and places of files (``storage``).
 
 The system lets go of a file as its process ends, however that ends: no number of a process is asked for, which another
 container, or another machine on the same disk, would not know.
@@ -13,12 +13,15 @@ import contextlib
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
 
+#: Ending of files that are being written; where the writer was killed they stay.
+PARTIAL = ".partial"
 #: Where nobody can tell whether a file is held, one that was not written to for so long is nobody's. Unit: s.
 LONGEST_SILENCE_S = 3600.0
 
@@ -34,6 +37,22 @@ def hold(where: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def create_whole(where: Path, data: bytes) -> None:
+    """Write a file that must not be there, whole; FileExistsError if it is."""
+    where.parent.mkdir(parents=True, exist_ok=True)
+    partial = where.with_name(f"{where.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+    partial.write_bytes(data)
+    try:
+        os.link(partial, where)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links: there it is empty for a moment
+        with where.open("xb") as file:
+            file.write(data)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def remove_abandoned(where: Path) -> None:

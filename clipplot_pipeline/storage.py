@@ -10,7 +10,6 @@ import contextlib
 import glob
 import hashlib
 import json
-import os
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +24,10 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from clipplot_pipeline.errors import StoreError
-from clipplot_pipeline.holding import hold, is_old, remove_abandoned
+from clipplot_pipeline.holding import PARTIAL, create_whole, hold, is_old, remove_abandoned
 
 #: Rows of a Parquet row group: what a reader holds at once.
 ROW_GROUP_ROWS = 1024
-#: Ending of files that are being written; where the writer was killed they stay.
-PARTIAL = ".partial"
 
 
 class Store:
@@ -178,7 +175,7 @@ class Store:
         where = self.locate(path)
         try:
             if self.is_local:
-                _create_on_disk(Path(where), data)
+                create_whole(Path(where), data)
             elif self.is_s3:
                 self.fs.pipe_file(where, data, mode="create")  # If-None-Match: *
             elif self.fs.exists(where):
@@ -263,6 +260,28 @@ class Store:
         with self._parquet(path) as parquet:
             yield from parquet.iter_batches(batch_size=rows, columns=columns, use_threads=False)
 
+    def read_rows(self, path: str, first: int, end: int) -> pa.Table:
+        """Return the rows of a Parquet file from ``first`` to before ``end``; only their row groups are read."""
+        with self._parquet(path) as parquet:
+            counts = [parquet.metadata.row_group(g).num_rows for g in range(parquet.num_row_groups)]
+            starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+            groups = np.flatnonzero((starts[:-1] < end) & (starts[1:] > first)).tolist()
+            table = parquet.read_row_groups(groups, use_threads=False)
+        return table.slice(first - int(starts[groups[0]]), end - first) if groups else table
+
+    def read_equal(self, path: str, column: str, value: str | bool) -> pa.Table:
+        """Return the rows of a Parquet file with a value in a column; row groups that cannot have it are not read."""
+        with self._parquet(path) as parquet:
+            place = parquet.schema.names.index(column)
+            told = [
+                parquet.metadata.row_group(g).column(place).statistics for g in range(parquet.num_row_groups)
+            ]
+            groups = [
+                g for g, s in enumerate(told) if s is None or not s.has_min_max or s.min <= value <= s.max
+            ]
+            table = parquet.read_row_groups(groups, use_threads=False)
+        return table.filter(pc.equal(table[column], value)).combine_chunks()
+
     # Tables are read without threads and read-ahead: Arrow's may abort or hang the process as it ends (see
     # apache/arrow#34314 and #50482), and they gain little where one or two columns hold almost all bytes.
     @contextlib.contextmanager
@@ -332,22 +351,6 @@ class TableHash:
             values.update(whole_numbers.to_numpy().tobytes())
         else:
             values.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
-
-
-def _create_on_disk(where: Path, data: bytes) -> None:
-    """Write a file of the local disk, whole; FileExistsError if it is there."""
-    where.parent.mkdir(parents=True, exist_ok=True)
-    partial = where.with_name(f"{where.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
-    partial.write_bytes(data)
-    try:
-        os.link(partial, where)
-    except FileExistsError:
-        raise
-    except OSError:  # a disk without hard links: there it is empty for a moment
-        with where.open("xb") as file:
-            file.write(data)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _code(error: BaseException) -> str:

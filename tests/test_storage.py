@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +94,22 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(store: Store) -> None:
         write_half()
     assert store.read_bytes("f") == b"old"
     assert store.list_files() == ["f"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12), st.integers(1, 4), st.data())
+def test_a_part_of_a_table_is_what_the_whole_one_has(
+    rows: list[tuple[str, bool]], size: int, data: st.DataObject
+) -> None:
+    columns = {"text": [text for text, _ in rows], "flag": [flag for _, flag in rows]}
+    table = pa.table(columns, schema=pa.schema([("text", pa.string()), ("flag", pa.bool_())]))
+    store = Store("memory://parts")
+    store.write_batches("t.parquet", table.schema, table.to_batches(max_chunksize=size))
+    for name, value in (("text", "b"), ("text", "none"), ("flag", False)):
+        wanted = table.filter(pc.equal(table[name], value))
+        assert store.read_equal("t.parquet", name, value).to_pylist() == wanted.to_pylist()
+    first = data.draw(st.integers(0, len(rows)))
+    end = data.draw(st.integers(first, len(rows)))
+    assert store.read_rows("t.parquet", first, end).to_pylist() == table.slice(first, end - first).to_pylist()
 
 
 def test_of_two_who_create_a_file_one_does(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +28,9 @@ from clipplot_pipeline.graph import INVENTORY
 from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.records import Record
 from clipplot_pipeline.storage import Store, hash_table
+
+#: Images that are held while they are copied to a joined shard: some tens of kilobytes each.
+JOINED_AT_ONCE = 16 * BATCH_ROWS
 
 
 def join_shards(ledger: Ledger, merge: Merge) -> list[Record]:
@@ -102,16 +106,14 @@ def _report(instance: dg.DagsterInstance, ledger: Ledger, record: Record) -> Non
 def _join_images(ledger: Ledger, merge: Merge) -> tuple[Record, pa.ChunkedArray]:
     now = ledger.fingerprint("images", merge.shard)
     new = ledger.new_folder("images", merge.shard, now)
-    parts = [
-        _without_paths(ledger.folder("images", shard), "images.parquet", merge.dropped.get(shard))
-        for shard in merge.members
-    ]
+    folders = [ledger.folder("images", shard) for shard in merge.members]
+    dropped = [merge.dropped.get(shard) for shard in merge.members]
+    images = _order_images(folders, dropped)
+    version = new.write_batches("images.parquet", schemas.IMAGES, _copy_images(folders, images))
     rejects = [
-        _without_paths(ledger.folder("images", shard), "rejects.parquet", merge.dropped.get(shard))
-        for shard in merge.members
+        _without_paths(folder.read_table("rejects.parquet"), paths)
+        for folder, paths in zip(folders, dropped, strict=True)
     ]
-    images = pa.concat_tables(parts).sort_by("path")
-    version = new.write_batches("images.parquet", schemas.IMAGES, _rebatch(images))
     rejected = pa.concat_tables(rejects).sort_by("path")
     facts = {
         "images": images.num_rows,
@@ -125,13 +127,35 @@ def _join_images(ledger: Ledger, merge: Merge) -> tuple[Record, pa.ChunkedArray]
         merge,
         images_version(version, new.write_table("rejects.parquet", rejected)),
         facts,
-        join_closeups(
-            [ledger.folder("images", shard) for shard in merge.members],
-            new,
-            frozenset(images["sha256"].to_pylist()),
-        ),
+        join_closeups(folders, new, frozenset(images["sha256"].to_pylist())),
     )
     return record, images["sha256"]
+
+
+def _order_images(folders: Sequence[Store], dropped: Sequence[frozenset[str] | None]) -> pa.Table:
+    """Return the images of a joined shard in its order, and where they lie: in which member, in which row."""
+    parts = []
+    for member, (folder, paths) in enumerate(zip(folders, dropped, strict=True)):
+        light = folder.read_table("images.parquet", columns=["sha256", "path"])
+        light = light.append_column("member", pa.array(np.full(light.num_rows, member)))
+        light = light.append_column("row", pa.array(np.arange(light.num_rows)))
+        parts.append(_without_paths(light, paths))
+    return pa.concat_tables(parts).sort_by("path")
+
+
+def _copy_images(folders: Sequence[Store], images: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield images whose place is known, in batches; members are in the same order, so that little is read twice."""
+    for start in range(0, images.num_rows, JOINED_AT_ONCE):
+        part = images.slice(start, JOINED_AT_ONCE)
+        members, rows = (part[name].to_numpy() for name in ("member", "row"))
+        places, tables = [], []
+        for member in np.unique(members).tolist():
+            here = np.flatnonzero(members == member)
+            first, last = int(rows[here].min()), int(rows[here].max())
+            table = folders[member].read_rows("images.parquet", first, last + 1)
+            tables.append(table.take(pa.array(rows[here] - first)))
+            places.append(here)
+        yield from _rebatch(pa.concat_tables(tables).take(pa.array(np.argsort(np.concatenate(places)))))
 
 
 def _join_vectors(ledger: Ledger, merge: Merge, places: pa.ChunkedArray) -> Record:
@@ -189,8 +213,7 @@ def _record(
     return record
 
 
-def _without_paths(folder: Store, name: str, paths: frozenset[str] | None) -> pa.Table:
-    table = folder.read_table(name)
+def _without_paths(table: pa.Table, paths: frozenset[str] | None) -> pa.Table:
     if not paths:
         return table
     return table.filter(pc.invert(pc.is_in(table["path"], value_set=pa.array(sorted(paths), pa.string()))))

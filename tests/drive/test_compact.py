@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
 from clipplot_pipeline.catalog.compacting import Merge
+from clipplot_pipeline.defs import compacting
 from clipplot_pipeline.defs.compacting import join_shards
 from clipplot_pipeline.drive import compact as compact_module
 from clipplot_pipeline.drive.backfill import backfill
@@ -21,6 +23,7 @@ from clipplot_pipeline.ledger import Ledger
 from clipplot_pipeline.records import Record
 from clipplot_pipeline.settings import load_settings
 from clipplot_pipeline.site.verify import verify_site
+from clipplot_pipeline.storage import Store
 from tests.drive.building import keep_copy, succeed
 from tests.pictures import draw_collection, draw_picture
 
@@ -81,8 +84,19 @@ def test_the_map_is_the_same_and_nothing_is_computed(project: Path) -> None:
     assert compact(project, say_nothing).build is None, "once is enough"
 
 
-def test_the_joined_shard_is_what_computing_it_gives(project: Path) -> None:
-    compact(project, say_nothing)
+def test_the_joined_shard_is_what_computing_it_gives(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where only some renditions are in memory at a time."""
+    look, held = Store.read_rows, []
+
+    def watch(store: Store, path: str, first: int, end: int) -> pa.Table:
+        held.append(end - first)
+        return look(store, path, first, end)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compacting, "JOINED_AT_ONCE", 4)
+        patch.setattr(Store, "read_rows", watch)
+        compact(project, say_nothing)
+    assert (max(held), sum(held)) == (4, 15), "each of the joined shard's pictures, and no more"
     draw_picture(project / "images" / "picture05.jpg", 5)  # what vanished can only be computed if it is there
     ledger = Ledger(load_settings(project))
     (shard,) = ledger.shards
