@@ -36,7 +36,7 @@ Opener = Callable[[str], BinaryIO]
 
 
 def find_moved(
-    step: Step, inventory: pa.Table, files: Sequence[SourceImage], opener: Opener
+    step: Step, gone: pa.Table, files: Sequence[SourceImage], opener: Opener
 ) -> dict[str, tuple[str, str]]:
     """Return the files whose picture is known, by path: shard and sha256.
 
@@ -44,15 +44,14 @@ def find_moved(
     ----------
     step : Step
         Of ``images``, of one shard.
-    inventory : pyarrow.Table
-        ``schemas.INVENTORY``.
+    gone : pyarrow.Table
+        The rows of ``schemas.INVENTORY`` that are not live.
     files : sequence of SourceImage
         Of the shard.
     opener : function
         Opens a file by its path, see ``sources``.
     """
-    is_gone = pc.and_(pc.invert(inventory["live"]), pc.not_equal(inventory["shard"], step.shard))
-    gone = inventory.filter(is_gone)
+    gone = gone.filter(pc.not_equal(gone["shard"], step.shard))
     sizes = set(gone["bytes"].to_pylist())
     likely = [file for file in files if 0 < file.size_bytes <= MOST_BYTES and file.size_bytes in sizes]
     if not likely:

@@ -56,8 +56,8 @@ def catalog_assets(graph: Mapping[str, Node], settings: Settings) -> list[Any]:
 def compute_images(step: Step) -> Outcome:
     """Open every original of the shard once."""
     settings = step.settings
-    table = step.ledger.folder(INVENTORY).read_table("inventory.parquet")
-    rows = table.filter(pc.equal(table["shard"], step.shard)).sort_by("path").to_pylist()
+    inventory = step.ledger.folder(INVENTORY)
+    rows = inventory.read_equal("inventory.parquet", "shard", str(step.shard)).sort_by("path").to_pylist()
     files = [SourceImage(row["path"], row["bytes"], row["version"], row["place"]) for row in rows]
     rejects: list[Reject] = []
     closeups = CloseupKeeper(step.out)
@@ -65,7 +65,7 @@ def compute_images(step: Step) -> Outcome:
         make_source(settings).open_files(files) as opener,
         tempfile.TemporaryDirectory(prefix="clipplot-closeups-", ignore_cleanup_errors=True) as aside,
     ):
-        moved = find_moved(step, table, files, opener)
+        moved = find_moved(step, inventory.read_equal("inventory.parquet", "live", False), files, opener)
         fresh = [file for file in files if file.path not in moved]
         opened = open_images(fresh, opener, make_limits(settings, aside), workers=settings.workers)
         found = join_moved(step, moved, files, opened)

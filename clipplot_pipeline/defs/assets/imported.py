@@ -130,8 +130,7 @@ def compute_imported_embeddings(step: Step) -> Outcome:
     """Take the ready-made vectors of the shard's pictures."""
     images = step.input("images").read_table("images.parquet", columns=["sha256", "path"])
     vectors = step.input(VECTORS)
-    given = _of_shard(vectors, GIVEN, step.shard)
-    missing = _of_shard(vectors, MISSING, step.shard)
+    given, missing = (vectors.read_equal(name, "shard", str(step.shard)) for name in (GIVEN, MISSING))
     reasons: dict[str, str] = dict(
         zip(missing["path"].to_pylist(), missing["reason"].to_pylist(), strict=True)
     )
@@ -179,11 +178,6 @@ def compute_imported_embeddings(step: Step) -> Outcome:
             ),
         ),
     )
-
-
-def _of_shard(folder: Store, name: str, shard: str | None) -> pa.Table:
-    table = folder.read_table(name)
-    return table.filter(pc.equal(table["shard"], shard)).combine_chunks()
 
 
 def _gather_rows(vectors: Store, given: pa.Table, dim: int) -> NDArray[np.float32]:
