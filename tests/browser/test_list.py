@@ -86,6 +86,24 @@ def test_l_shows_a_list_and_the_map_again(viewer: ViewerPage, watch: PageWatch) 
     expect(items(page).first).to_be_visible()
 
 
+def test_keys_of_one_letter_can_be_switched_off(viewer: ViewerPage) -> None:
+    page = viewer.page
+    page.locator("#clipplot-map").focus()
+    page.keyboard.press("?")
+    page.get_by_role("switch", name="Keys of one letter or sign").uncheck()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.locator("#clipplot-map").focus()
+        for letter in "lst?/":
+            page.keyboard.press(letter)
+        page.wait_for_timeout(100)
+        state = viewer.state()
+        assert not (state["isList"] or state["tool"] or state["timeBy"] or state["isHelpOpen"])
+        expect(page.locator("#clipplot-map")).to_be_focused()
+        page.reload()  # it is remembered
+        viewer.settle()
+
+
 def test_keys_reach_every_image_and_its_words(viewer: ViewerPage, coded: CodedSite) -> None:
     page = viewer.page
     page.keyboard.press("l")

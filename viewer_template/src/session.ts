@@ -11,6 +11,7 @@ import { Stepper } from './map/stepper';
 import type { AppStore, Theme } from './state/app_state';
 import type { Choosing } from './state/choosing';
 import { reconnected } from './state/reconnected';
+import { remember, remembered } from './state/remembered';
 import { narrowingOf } from './state/filters_url';
 import { overlaysOf } from './state/overlays_url';
 import { lookingOf } from './state/search_url';
@@ -18,16 +19,10 @@ import type { Address } from './state/url';
 import { strings } from './strings';
 import type { Actions } from './ui/actions';
 
-const THEME_KEY = 'clipplot-theme';
-
 /** The theme chosen at an earlier visit. */
 export function rememberedTheme(): Theme {
-  try {
-    const theme = localStorage.getItem(THEME_KEY);
-    return theme === 'dark' || theme === 'light' ? theme : 'auto';
-  } catch {
-    return 'auto'; // storage may be forbidden
-  }
+  const theme = remembered('theme');
+  return theme === 'dark' || theme === 'light' ? theme : 'auto';
 }
 
 /** What the interface can ask for where there is no map. */
@@ -54,11 +49,7 @@ export function plainActions(app: AppStore, applyTheme: () => void): Actions {
       const isLight = getComputedStyle(document.documentElement).colorScheme === 'light';
       const theme = isLight ? 'dark' : 'light';
       app.set({ theme });
-      try {
-        localStorage.setItem(THEME_KEY, theme);
-      } catch {
-        // then it is forgotten
-      }
+      remember('theme', theme);
       applyTheme();
     },
     setHelp: (isHelpOpen) => {
@@ -321,7 +312,7 @@ export class Session {
         else this.close();
       },
       help: () => {
-        app.set({ isHelpOpen: true });
+        if (app.get().hasLetterKeys) app.set({ isHelpOpen: true });
       },
     };
   }

@@ -293,6 +293,7 @@ export const strings = {
   },
   noWebgl:
     'This browser cannot draw the map: WebGL 2 is missing or switched off. Here are all images as a list. A current Firefox, Chrome, Edge or Safari shows it; on a company computer, hardware acceleration may have to be allowed in the browser’s settings.',
+  letterKeys: { title: 'Keys of one letter or sign', hint: 'Off: L, T, S, X, / and ? do nothing, which helps with speech input. What they do is reached by buttons, too.' },
   keys: [
     ['Drag, or arrow keys', 'Move the map'],
     ['Wheel, pinch, + and −', 'Zoom'],

@@ -7,6 +7,7 @@ import type { Joining, Selection } from '../data/selection';
 import type { Found } from '../data/search';
 import type { Label } from '../geometry/labels';
 import type { Unlit } from './filters_url';
+import { remembered } from './remembered';
 import { Store } from './store';
 import type { Place } from './url';
 
@@ -31,6 +32,8 @@ export interface AppState {
   /** The image to which keys have stepped, or -1. */
   readonly stepped: number;
   readonly isHelpOpen: boolean;
+  /** Whether single letters and signs are keys wherever the focus is: speech and shaky hands may write them unmeant. */
+  readonly hasLetterKeys: boolean;
   /** Sheets over the map: how to cite it, and the person's own collections. */
   readonly isCiteOpen: boolean;
   readonly isCollectionsOpen: boolean;
@@ -133,6 +136,7 @@ export function makeAppStore(layout: string, theme: Theme): AppStore {
     hoveredAt: null,
     stepped: -1,
     isHelpOpen: false,
+    hasLetterKeys: remembered('letter-keys') !== 'off',
     isCiteOpen: false,
     isCollectionsOpen: false,
     isSpecialOpen: false,
