@@ -98,7 +98,7 @@ def test_keys_of_one_letter_can_be_switched_off(viewer: ViewerPage) -> None:
             page.keyboard.press(letter)
         page.wait_for_timeout(100)
         state = viewer.state()
-        assert not (state["isList"] or state["tool"] or state["timeBy"] or state["isHelpOpen"])
+        assert not any(state[name] for name in ("isList", "tool", "timeBy", "isHelpOpen"))
         expect(page.locator("#clipplot-map")).to_be_focused()
         page.reload()  # it is remembered
         viewer.settle()

@@ -1,5 +1,6 @@
 """Pages: text from users stays text; what was left out is told; the viewer must be built."""
 
+import gzip
 import re
 from dataclasses import replace
 from html import unescape
@@ -111,6 +112,23 @@ def test_the_viewer_takes_its_words_escaped(viewer):
     assert page.count("&lt;script&gt;") == 3
     assert page.count("<script") == 1  # the loader's
     assert 'lang="fr"' in page
+
+
+@pytest.mark.skipif(
+    not (find_viewer() / "main.js").is_file(), reason="the viewer is not built: `make viewer`"
+)
+def test_what_the_viewer_loads_first_is_small():
+    """Code before the first dots: at most 90 kB, in gzip as hosts send it; all else is loaded when it is needed."""
+    first, seen = ["index.html", "loader.js", "main.css", "main.js"], {}
+    while first:
+        name = first.pop()
+        text = (find_viewer() / name).read_text(encoding="utf-8")
+        seen[name] = len(gzip.compress(text.encode(), mtime=0))
+        if name.endswith(".js"):
+            imported = re.findall(r'\b(?:from|import)"\./([^"]+)"', text)
+            first += [other for other in imported if other not in seen]
+    assert "site_error.js" in seen, "scripts that the first one imports count"
+    assert sum(seen.values()) <= 90_000, seen
 
 
 def test_the_viewer_lies_below_its_hash(viewer, tmp_path):
