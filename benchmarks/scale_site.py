@@ -1,6 +1,6 @@
-"""A site of any size made of a few thousand real pictures: time, peak memory, files and bytes.
+"""Sites of any size made of a few thousand real pictures: time, peak memory, files and bytes.
 
-Run: ``python benchmarks/scale_site.py FOLDER --count 100000 --out OUT``; FOLDER holds pictures. Prints Markdown.
+Run: ``python benchmarks/scale_site.py FOLDER --count 10000 100000 --out OUT``; FOLDER holds pictures. Prints Markdown.
 10 thousand thumbnails are made of the pictures, each in a light of its own, and encoded once; larger sites are blocks
 of the same ones under ids of their own, in tiles that are links. Positions are drawn: clouds, through which ranks run
 along the curve as in every site. Columns, words, search and manifest are made by the pipeline's own code. No
@@ -13,6 +13,8 @@ import os
 import resource
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +47,8 @@ FIELDS = (
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """Return the pictures of a folder that have a size to speak of, at most 1,000."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})[
+    """Return the pictures below a folder that have a size to speak of, at most 1,000."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})[
         :1000
     ]
 
@@ -205,31 +207,37 @@ def make_content(folder: Path, tiles: Path, count: int) -> SiteContent:
     )
 
 
-def main() -> None:
-    """Make one site and say what it came to."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--count", type=int, default=10_000, help=f"a multiple of {BLOCK}")
-    parser.add_argument("--out", type=Path, required=True, help="tiles/ and one folder a size are made in it")
-    options = parser.parse_args()
-    if options.count % BLOCK:
-        parser.error(f"--count: {options.count}; expected a multiple of {BLOCK}")
+def make_site(folder: Path, out: Path, count: int) -> str:
+    """Make one site, and return what it came to as a row of the table."""
+    make_block(out / "tiles", folder)  # once for all sizes
     start = time.perf_counter()
-    content = make_content(options.folder, options.out / "tiles", options.count)
+    content = make_content(folder, out / "tiles", count)
     made, before = time.perf_counter(), peak_mb()
     plan = build_site(content)
     built = time.perf_counter()
-    report = publish(plan, str(options.out / str(options.count)))
-    size = report.verification.bytes
+    report = publish(plan, str(out / str(count)))
+    seconds = f"{made - start:.0f}, {built - made:.0f}, {time.perf_counter() - built:.0f}"
+    each = report.verification.bytes / count
+    return f"| {count:,} | {before:,.0f} | {peak_mb():,.0f} | {report.verification.files:,} | {each:,.0f} | {seconds} |"
+
+
+def main() -> None:
+    """Make sites, each in a process of its own, and say what they came to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--count", type=int, nargs="+", default=[10_000], help=f"multiples of {BLOCK}")
+    parser.add_argument("--out", type=Path, required=True, help="tiles/ and one folder a size are made in it")
+    options = parser.parse_args()
+    if odd := [count for count in options.count if count < BLOCK or count % BLOCK]:
+        parser.error(f"--count: {odd[0]}; expected multiples of {BLOCK}")
     print(f"{describe_machine()}\n")
     print(
-        "| images | drawn, s | planned, s | published, s | before, MB | peak, MB | files | bytes an image |"
+        "| images | drawn, MB | most, MB | files | bytes an image | drawing, planning, publishing, s |\n"
+        "|--:|--:|--:|--:|--:|--:|"
     )
-    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
-    print(
-        f"| {options.count:,} | {made - start:.0f} | {built - made:.0f} | {time.perf_counter() - built:.0f} "
-        f"| {before:.0f} | {peak_mb():.0f} | {report.verification.files:,} | {size / options.count:.0f} |"
-    )
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        for count in options.count:
+            print(processes.submit(make_site, options.folder, options.out, count).result(), flush=True)
 
 
 def peak_mb() -> float:
