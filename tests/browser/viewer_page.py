@@ -86,7 +86,7 @@ class ViewerPage:
     def pixels(self) -> np.ndarray:
         """Return what is on the screen, without what lies over the map; shape (height, width, 3), CSS pixels."""
         # By script: the page's policy takes no style from elsewhere.
-        over = ".labels, .caption, .minimap"
+        over = ".labels, .caption, .minimap, .notice"
         show = f"shown => document.querySelectorAll('{over}').forEach(e => {{ e.style.display = shown; }})"
         self.page.evaluate(show, "none")
         shot = self.page.screenshot(scale="css")
