@@ -57,8 +57,12 @@ def build_through_daemon(project: Path, instance: dg.DagsterInstance) -> BuildRe
     ledger = Ledger(settings, observe(settings).inputs)
     failed: list[Failed] = []
     if stale := ledger.stale():
-        is_new = any(each.asset == INVENTORY for each in stale)
-        request_build(ledger, "scan" if is_new else "stale")
+        if any(each.asset == INVENTORY for each in stale):
+            request_build(ledger, "scan")
+        elif not is_working(
+            instance, settings
+        ):  # else automation is at it, and asking would have all made twice
+            request_build(ledger, "stale")
         quiet_since, unheard = time.monotonic(), 0
         while True:
             time.sleep(POLL_S)

@@ -92,7 +92,8 @@ def test_what_a_daemon_made_and_failed_at_is_told_too(
 ) -> None:
     def work(instance: dg.DagsterInstance, settings: Settings) -> bool:
         made = dg.AssetMaterialization([settings.slug, "images"], metadata={"reused": False, "images": 1})
-        instance.report_runless_asset_event(made)
+        if instance.get_latest_materialization_event(made.asset_key) is None:
+            instance.report_runless_asset_event(made)
         return False
 
     monkeypatch.setattr(daemon, "load_settings", lambda _: Settings(slug="sea", source="images"))

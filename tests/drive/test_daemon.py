@@ -36,14 +36,38 @@ def test_a_look_is_asked_for_where_there_is_something_new_and_else_what_is_stale
             return build_through_daemon(project, instance)
 
     assert (made(build()), asked) == ({}, [])
-    settings = project / "clipplot.toml"
-    settings.write_text(f'description = "Told anew"\n{settings.read_text("utf-8")}', encoding="utf-8")
+    change_description(project)
     assert set(made(build())) == {"site"}
     assert asked == ["stale"]
     draw_picture(project / "images" / "new.png", 77)
     assert {"inventory", "images", "site"} <= set(made(build()))
     assert asked == ["stale", "scan"]
     assert Ledger(load_settings(project)).stale() == []
+
+
+def test_nothing_is_asked_for_that_the_daemon_is_at_already(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+
+    def work(*_: object) -> bool:
+        looks.append(len(looks) < 2)
+        if len(looks) == 2:  # the runs that were there at the first look have ended
+            assert run(project).failed == []
+        return looks[-1]
+
+    change_description(project)
+    monkeypatch.setattr(daemon, "is_working", work)
+    monkeypatch.setattr(daemon, "POLL_S", 0.0)
+    monkeypatch.setattr(daemon, "request_build", lambda *_: pytest.fail("asked"))
+    with open_instance(project) as instance:
+        report = build_through_daemon(project, instance)
+    assert (set(made(report)), looks) == ({"site"}, [True, True, False])
+
+
+def change_description(project: Path) -> None:
+    settings = project / "clipplot.toml"
+    settings.write_text(f'description = "Told anew"\n{settings.read_text("utf-8")}', encoding="utf-8")
 
 
 def test_what_is_only_reported_meanwhile_is_not_told_as_made(
