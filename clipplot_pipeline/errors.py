@@ -15,6 +15,8 @@
 
 Belongs here: exception classes and nothing else. A message says what it is about, what was found, what was
 expected and what to do. One bad image or cell is never an exception: it is a row of the rejects.
+
+And what an error of a store's client says of itself, where more than one room asks.
 """
 
 
@@ -60,3 +62,10 @@ class SiteError(ClipplotError):
 
 class PublishError(SiteError):
     """A site could not be put where it belongs."""
+
+
+def read_s3_code(error: BaseException) -> str:
+    """Return what S3 calls that of which s3fs made an error; empty if it was none of S3's."""
+    answer = getattr(error.__cause__, "response", None)
+    told = answer.get("Error") if isinstance(answer, dict) else None
+    return str(told.get("Code", "")) if isinstance(told, dict) else ""

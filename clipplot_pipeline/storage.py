@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from clipplot_pipeline.errors import StoreError
+from clipplot_pipeline.errors import StoreError, read_s3_code
 from clipplot_pipeline.holding import PARTIAL, create_whole, hold, is_old, remove_abandoned
 
 #: Rows of a Parquet row group: what a reader holds at once.
@@ -185,7 +185,7 @@ class Store:
         except FileExistsError:
             return False
         except OSError as error:
-            if _code(error) not in {"PreconditionFailed", "412"}:
+            if read_s3_code(error) not in {"PreconditionFailed", "412"}:
                 raise
             return False
         return True
@@ -351,12 +351,6 @@ class TableHash:
             values.update(whole_numbers.to_numpy().tobytes())
         else:
             values.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
-
-
-def _code(error: BaseException) -> str:
-    """Return S3's own name of what went wrong; empty if there is none."""
-    response = getattr(error.__cause__, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def _literal(where: str) -> str:

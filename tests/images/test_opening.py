@@ -84,6 +84,20 @@ def test_no_files_yield_nothing(memory_source):
     assert list(open_images(source.files, source, LIMITS, workers=0)) == []
 
 
+def error_of_deflate64() -> Exception:
+    """Return what zipfile raises of a member that is packed as Windows packs large files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.jpg", b"a picture")
+    data = bytearray(packed.getvalue())
+    data[8] = data[data.index(b"PK\x01\x02") + 10] = (
+        9  # the method, where the member begins and in the directory
+    )
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, pytest.raises(RuntimeError) as raised:
+        archive.read("a.jpg")
+    return raised.value
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -95,6 +109,7 @@ def test_no_files_yield_nothing(memory_source):
             "cannot be read out of its archive (BadZipFile)",
         ),
         (RuntimeError("File 'a.jpg' is encrypted"), "cannot be read out of its archive"),
+        (error_of_deflate64(), "cannot be read out of its archive"),
     ],
 )
 def test_a_file_that_is_not_there_is_a_reject(error, said):
