@@ -13,10 +13,9 @@
     └── SiteError             a site does not hold what its manifest names
         └── PublishError      a site could not be put where it belongs
 
-Belongs here: exception classes and nothing else. A message says what it is about, what was found, what was
-expected and what to do. One bad image or cell is never an exception: it is a row of the rejects.
-
-And what an error of a store's client says of itself, where more than one room asks.
+Belongs here: exception classes, and what S3 calls an error, which more than one room asks. A message says what it is
+about, what was found, what was expected and what to do. One bad image or cell is never an exception: it is a row of the
+rejects.
 """
 
 
